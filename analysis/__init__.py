@@ -1,0 +1,45 @@
+"""Source text in, findings out: no files, no processes, no protocol, no clock.
+
+``analyze`` examines one file. ``mentions`` tells from its bytes, before anything is decoded, whether that could find anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from .findings import Analysis
+    from .rule import RuleSettings
+
+SourceType = Literal["module", "script", "commonjs"]
+Loader = Callable[[str], "tuple[str, str] | None"]
+
+_NAMES = re.compile(rb"FinalizationRegistry|WeakRef")
+
+__all__ = ["Loader", "SourceType", "analyze", "mentions"]
+
+
+def mentions(data: bytes) -> bool:
+    """Whether a file's bytes hold a name that any rule asks about."""
+    return _NAMES.search(data) is not None
+
+
+def analyze(
+    text: str,
+    *,
+    filename: str,
+    source_type: SourceType | None = None,
+    settings: RuleSettings | None = None,
+    load: Loader | None = None,
+) -> Analysis:
+    """Findings and problems of one file.
+
+    ``source_type`` is what is known of the file (its extension, its package's ``type``); None lets the text decide: what parses
+    as a module is one, else a script or CommonJS. ``load`` gives the path and text of a relative import's module, or None where it is not known.
+    Never raises for any text: what cannot be parsed is a problem.
+    """
+    from .run import run
+
+    return run(text, filename=filename, source_type=source_type, settings=settings, load=load)

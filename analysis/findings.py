@@ -1,0 +1,119 @@
+"""What the analysis says about a file: findings, problems, and what they are made of.
+
+These are facts, made once and never changed. Reports (text, JSON, LSP) are made from them elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .text import Range
+
+
+class Severity(StrEnum):
+    """How much a finding matters; ``rank`` orders them."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+    @property
+    def rank(self) -> int:
+        return _RANK[self]
+
+
+_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of a retention path: what keeps the next one alive, and where that is written."""
+
+    label: str
+    path: str
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``range`` by ``text``."""
+
+    range: Range
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that removes a finding. ``safe``: it cannot change what a working program does."""
+
+    title: str
+    safe: bool
+    edits: tuple[Edit, ...]
+
+
+class Status(StrEnum):
+    """Outcome of an experiment."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an experiment on a real engine said of a finding."""
+
+    status: Status
+    engine: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A claim about the code at ``range`` of file ``path``.
+
+    ``message`` says what happens and why; ``help`` says what to type instead. ``retention`` is the path by which an object is kept
+    alive (or its cleanup lost), hop by hop; empty where the claim is not about a path.
+    """
+
+    rule: str
+    severity: Severity
+    path: str
+    range: Range
+    message: str
+    help: str = ""
+    retention: tuple[Hop, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+    verdict: Verdict | None = None
+
+
+class ProblemKind(StrEnum):
+    """Why a file (or a path) could not be examined, or not wholly."""
+
+    SYNTAX_ERROR = "syntax-error"
+    NOT_FOUND = "not-found"
+    UNREADABLE = "unreadable"
+    NOT_TEXT = "not-text"
+    TOO_LARGE = "too-large"
+    TOO_DEEP = "too-deep"
+    ANALYSIS_INCOMPLETE = "analysis-incomplete"
+    INTERNAL_ERROR = "internal-error"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that kept a file from being examined. ``range`` is None where it concerns the file as a whole."""
+
+    path: str
+    kind: ProblemKind
+    message: str
+    range: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that was found in one file, in order of place."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
