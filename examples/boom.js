@@ -1,0 +1,3 @@
+let finrec = new FinalizationRegistry(v => {});
+finrec.register({}, {});
+throw "boom";
