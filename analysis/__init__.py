@@ -37,8 +37,8 @@ def analyze(
     """Findings and problems of one file.
 
     ``source_type`` is what is known of the file (its extension, its package's ``type``); None lets the text decide: what parses
-    as a module is one, else a script or CommonJS. ``load`` gives the path and text of a relative import's module, or None where it is
-    not known.
+    as a module is one, else a script or CommonJS. ``load`` gives the path and text of a relative import's module, or None where it
+    is not known.
     Never raises for any text: what cannot be parsed is a problem.
     """
     from .run import run
