@@ -1,0 +1,30 @@
+"""Applies the edits of a fix to the text they were made for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .findings import Edit
+from .text import SourceText
+
+
+class OverlappingEdits(ValueError):
+    """Two edits change the same characters, so their order would matter."""
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """The text with all edits made; their ranges are those of ``text`` as given, in any order.
+
+    Insertions at one place keep the order they were given in. Raises OverlappingEdits where two ranges share a character, or where
+    one inserts inside of the other.
+    """
+    source = SourceText(text, "")
+    places = [(source.offset(edit.range.start), source.offset(edit.range.end), edit.text) for edit in edits]
+    pieces: list[str] = []
+    done = 0
+    for start, end, replacement in sorted(places, key=lambda place: place[:2]):
+        if start < done:
+            raise OverlappingEdits(f"an edit at offset {start} starts inside of one that ends at {done}")
+        pieces += (text[done:start], replacement)
+        done = end
+    return "".join([*pieces, text[done:]])
