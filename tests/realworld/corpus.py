@@ -1,0 +1,200 @@
+"""The packages of package.json, the labelled sites in them, and what jsleak finds in them.
+
+``$JSLEAK_REALWORLD`` names a folder where they are installed already (the one that holds ``node_modules``); else they are installed
+once into the user's cache folder. Paths are relative to ``node_modules``. Files with the same content are one: the first in order
+of path stands for all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsleak.analysis import analyze, mentions
+from jsleak.analysis.findings import Analysis, Finding
+from jsleak.analysis.text import Position, SourceText
+
+HERE = Path(__file__).resolve().parent
+SUFFIXES = frozenset({".js", ".mjs", ".cjs", ".jsx"})
+
+
+@dataclass(frozen=True)
+class Site:
+    """A use that was judged by hand; ``file`` is where its text stands in the installed packages."""
+
+    file: str
+    line: int
+    column: int
+    is_real_risk: bool
+    why: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding and the file that stands for all with the same text."""
+
+    file: str
+    finding: Finding
+
+    @property
+    def place(self) -> str:
+        return f"{self.finding.range.start.line}:{self.finding.range.start.column}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.file, self.finding.rule, self.place
+
+
+@cache
+def packages() -> Path:
+    """The ``node_modules`` folder, installed if it is not there yet."""
+    if given := os.environ.get("JSLEAK_REALWORLD"):
+        return Path(given) / "node_modules"
+    manifest = (HERE / "package.json").read_bytes()
+    cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache_home / "jsleak" / f"realworld-{hashlib.sha256(manifest).hexdigest()[:12]}"
+    done = folder / "installed"
+    if not done.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_bytes(manifest)
+        command = [
+            "npm",
+            "install",
+            "--ignore-scripts",
+            "--omit=optional",
+            "--no-audit",
+            "--no-fund",
+            "--no-package-lock",
+            "--silent",
+        ]
+        subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
+        done.touch()
+    return folder / "node_modules"
+
+
+@cache
+def sources() -> Mapping[str, str]:
+    """Every JavaScript file of the packages, and the first file with the same content."""
+    root = packages()
+    first: dict[bytes, str] = {}
+    found: dict[str, str] = {}
+    for path in sorted(root.rglob("*")):
+        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink():
+            name = path.relative_to(root).as_posix()
+            found[name] = first.setdefault(hashlib.sha256(path.read_bytes()).digest(), name)
+    return found
+
+
+@cache
+def sites() -> tuple[Site, ...]:
+    """The labelled sites. A label that names a nested copy of a package stands for the one that is installed."""
+    root = packages()
+    found = []
+    for label in json.loads((HERE / "labels.json").read_text(encoding="utf-8")):
+        file = label["file"]
+        if not (root / file).exists():
+            file = file.rpartition("node_modules/")[2]
+        file = sources().get(file, file)
+        found.append(Site(file, label["line"], label["column"], label["is_real_risk"], label["why"]))
+    return tuple(found)
+
+
+@cache
+def text_of(file: str) -> SourceText:
+    return SourceText((packages() / file).read_text(encoding="utf-8", errors="replace"), file)
+
+
+_CALL = re.compile(r"[^;(){}\n'\"\\]{0,120}\(")
+_TOKEN = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|//[^\n]*|/\*.*?\*/|[()]""", re.DOTALL)
+
+
+def extent(site: Site) -> tuple[Position, Position]:
+    """Where the labelled expression starts and ends: a call up to its closing parenthesis, else some more of the line."""
+    source = text_of(site.file)
+    start = source.offset(Position(site.line, site.column))
+    call = _CALL.match(source.text, start)
+    if call is None:
+        end = source.offset(Position(site.line, min(site.column + 120, len(source.line(site.line)) + 1)))
+        return source.position(start), source.position(end)
+    depth = 0
+    for token in _TOKEN.finditer(source.text, call.end() - 1):
+        depth += {"(": 1, ")": -1}.get(token[0], 0)
+        if depth == 0:
+            return source.position(start), source.position(token.end())
+    raise ValueError(f"{site.place}: no end of the call")
+
+
+def at(site: Site, found: Iterable[Found]) -> list[Found]:
+    """The findings whose range shares a character with the labelled expression."""
+    start, end = extent(site)
+    return [item for item in found if item.file == site.file and item.finding.range.start < end and start < item.finding.range.end]
+
+
+def _analyse(root: str, file: str) -> Analysis:
+    data = (Path(root) / file).read_bytes()
+    return analyze(data.decode("utf-8", errors="replace"), filename=file)
+
+
+@cache
+def analyses() -> Mapping[str, Analysis]:
+    """What jsleak says of every file that mentions a name it asks about."""
+    root = packages()
+    files = [file for file in sorted(set(sources().values())) if mentions((root / file).read_bytes())]
+    with ProcessPoolExecutor() as pool:
+        return dict(zip(files, pool.map(_analyse, [str(root)] * len(files), files), strict=True))
+
+
+@cache
+def findings() -> tuple[Found, ...]:
+    return tuple(Found(file, finding) for file, result in analyses().items() for finding in result.findings)
+
+
+@cache
+def expected() -> tuple[Mapping[str, Any], ...]:
+    """The entries of expected.toml: which rule finds which real risk, or why none does."""
+    return tuple(tomllib.loads((HERE / "expected.toml").read_text(encoding="utf-8")).get("risk", []))
+
+
+@cache
+def reviewed() -> tuple[Mapping[str, Any], ...]:
+    """The entries of reviewed.toml: findings judged by hand."""
+    return tuple(tomllib.loads((HERE / "reviewed.toml").read_text(encoding="utf-8")).get("finding", []))
+
+
+def reviewed_keys() -> set[tuple[str, str, str]]:
+    return {(entry["file"], entry["rule"], place) for entry in reviewed() for place in entry["places"]}
+
+
+def risk_findings() -> dict[str, list[Found]]:
+    """For each real risk by place, the findings there of the rule that expected.toml names."""
+    rules = {f"{entry['file']}:{entry['line']}:{entry['column']}": entry.get("rule") for entry in expected()}
+    return {
+        site.place: [item for item in at(site, findings()) if item.finding.rule == rules.get(site.place)]
+        for site in sites()
+        if site.is_real_risk
+    }
+
+
+def package_of(file: str) -> str:
+    """Name and version of the package that a file belongs to."""
+    for folder in (packages() / file).parents:
+        manifest = folder / "package.json"
+        if manifest.exists():
+            facts = json.loads(manifest.read_text(encoding="utf-8"))
+            if "name" in facts and "version" in facts:
+                return f"{facts['name']} {facts['version']}"
+    raise FileNotFoundError(f"no package.json above {file}")
