@@ -131,13 +131,12 @@ INNER: Mapping[str, Sequence[str]] = {
         "function* «name»() { «generator» «stat» }",
         "class Thing { constructor(«pattern») { «stat» «stat» } «member» «member» }",
         "class Thing { #p = «expr»; has(o) { return #p in o && this.#p; } «member» }",
-        "class Thing { static #reg = new FinalizationRegistry(«cleanup»); constructor() { Thing.#reg.register(this, «expr»); } «member» }",
+        "class Thing { static #reg = new FinalizationRegistry(«cleanup»); constructor() { Thing.#reg.register(this, «expr»); } }",
         "class Thing extends FinalizationRegistry { «member» }",
         "throw «expr»;",
         "if («expr») throw «expr»;",
         "({ «name», «key»: «name», ...«name» } = «expr»);",
         "[«name», «name»] = «expr»;",
-        "with («expr») «stat»",
     ),
     "loop": ("if («expr») break;", "if («expr») { continue; }", "«stat»", "«expr»;"),
     "body": ("return «expr»;", "if («expr») return «expr»;", "«stat»", "«stat»", "for (;;) { return «expr»; }"),
@@ -195,7 +194,11 @@ def programs(draw: st.DrawFn) -> str:
 
         return HOLE.sub(fill, template)
 
-    start = draw(st.sampled_from(("", PREAMBLE, PREAMBLE, "#!/usr/bin/env node\n", "'use strict';\n", "export {};\n")))
+    start = draw(
+        st.sampled_from(
+            ("", PREAMBLE, PREAMBLE, "#!/usr/bin/env node\n", "'use strict';\n", "export {};\n", "with («expr») «stat»\n")
+        )
+    )
     count = draw(st.integers(1, 4))
     return expand(start + "«stat»\n" * count, DEPTH)
 
