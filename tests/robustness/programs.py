@@ -33,7 +33,6 @@ LEAVES: Mapping[str, Sequence[str]] = {
         "[]",
         "/x/u",
         "`t`",
-        "new.target",
         "import.meta",
         "globalThis",
     ),
