@@ -1,0 +1,145 @@
+"""Which files: what the user named, and what a walk of the named folders finds.
+
+The walk is ripgrep's (``ignore-python`` binds its crate): ``.gitignore``, ``.ignore``, the user's global Git ignores. Hidden files
+are looked at, as ruff and oxlint do; version control's own folders and ``node_modules`` are not, unless the user named a path in
+them.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+import ignore
+import ignore.overrides
+
+from jsleak.analysis.findings import Problem, ProblemKind
+
+from .paths import display
+from .reading import NotRegular, read_problem
+
+_FILTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "javascript.ignore")
+_LEFT_OUT = ("node_modules", ".git", ".hg", ".jj", ".svn")
+_WALK_ERROR = re.compile(r"IO error for operation on (?P<path>.*): (?P<reason>.*) \(os error \d+\)\Z", re.DOTALL)
+_KINDS = (
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISFIFO, "a pipe; give its text on standard input with `-`"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+@dataclass(slots=True)
+class Named:
+    """The paths that the user named, sorted into kinds, absolute. Each file and folder once."""
+
+    files: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def named_paths(paths: Iterable[str], folder: str) -> Named:
+    """What each path names; relative ones start from ``folder``."""
+    named = Named()
+    seen: set[str] = set()
+    for given in paths:
+        path = os.path.normpath(os.path.join(folder, given))
+        try:
+            real = os.path.realpath(path)
+            if real in seen:
+                continue
+            seen.add(real)
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError) as error:
+            named.problems.append(_stat_problem(path, folder, error))
+            continue
+        if stat.S_ISDIR(mode):
+            named.folders.append(path)
+        elif stat.S_ISREG(mode):
+            named.files.append(path)
+        else:
+            kind = next((name for test, name in _KINDS if test(mode)), "not a regular file")
+            named.problems.append(Problem(display(path, folder), ProblemKind.UNREADABLE, f"is {kind}"))
+    return named
+
+
+def _stat_problem(path: str, folder: str, error: OSError | ValueError) -> Problem:
+    if isinstance(error, FileNotFoundError) and os.path.islink(path):
+        return Problem(display(path, folder), ProblemKind.NOT_FOUND, "a symbolic link to nothing")
+    return read_problem(display(path, folder), error)
+
+
+@cache
+def extensions() -> tuple[str, ...]:
+    """The extensions of JavaScript files, each with its dot."""
+    with open(_FILTER, encoding="utf-8") as lines:
+        return tuple(line[2:].strip() for line in lines if line.startswith("!*."))
+
+
+@dataclass(frozen=True, slots=True)
+class WalkError:
+    """A folder that the walk could not enter."""
+
+    path: str
+    reason: str
+
+
+def walk(root: str, *, respect_ignore: bool) -> Iterator[str | WalkError]:
+    """The files below ``root`` (absolute) that are JavaScript by their names, in no order.
+
+    Anything may stand behind such a name (a folder, a link): whoever opens it finds out. Links to folders are not followed.
+    """
+    inside_left_out = [name for name in _LEFT_OUT if name in root.split(os.sep)]
+    # What a package in node_modules ignores is its author's build output: just what was published.
+    ignores = respect_ignore and not inside_left_out
+    builder = (
+        ignore.WalkBuilder(pathlib.Path(root))
+        .hidden(False)
+        .require_git(False)
+        .ignore(ignores)
+        .parents(ignores)
+        .git_ignore(ignores)
+        .git_global(ignores)
+        .git_exclude(ignores)
+    )
+    # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
+    builder.add_ignore(pathlib.Path(_FILTER))
+    if not inside_left_out:
+        overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
+        for name in _LEFT_OUT:
+            overrides.add(f"!{name}")
+        builder.overrides(overrides.build())
+    entries = builder.build()
+    endings = extensions()
+    while True:
+        try:
+            for entry in entries:
+                path = str(entry.path())
+                if path.endswith(endings):
+                    yield path
+        except (ignore.Error, ignore.IOError) as error:
+            yield _walk_error(root, str(error))
+        else:
+            return
+
+
+def _walk_error(root: str, text: str) -> WalkError:
+    if match := _WALK_ERROR.search(text):
+        return WalkError(match["path"], match["reason"].lower())
+    return WalkError(root, text)
+
+
+def link_target(path: str) -> str | None:
+    """The real path of the regular file that a link found on a walk leads to; None for a folder. Raises OSError, NotRegular."""
+    real = os.path.realpath(path, strict=True)
+    mode = os.stat(real).st_mode
+    if stat.S_ISDIR(mode):
+        return None
+    if not stat.S_ISREG(mode):
+        raise NotRegular
+    return real

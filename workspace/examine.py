@@ -1,0 +1,138 @@
+"""One file, from path to findings. Runs in this process or in a worker, and never raises for what a file holds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from jsleak import analysis
+from jsleak.analysis import Loader, SourceType
+from jsleak.analysis.findings import Analysis, Finding, Problem, ProblemKind
+
+from .model import Settings
+from .packages import by_extension, loader, package_type
+from .paths import display
+from .reading import NotRegular, NotText, TooLarge, decode, not_text, read_bytes, read_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to analyse: its absolute path, and the folder that reports are relative to."""
+
+    path: str
+    folder: str
+    size: int
+
+    @property
+    def shown(self) -> str:
+        return display(self.path, self.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What came of one file."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def analysed(self) -> bool:
+        """Whether the analysis saw the file. One that ran out of budget did."""
+        return all(problem.kind is ProblemKind.ANALYSIS_INCOMPLETE for problem in self.problems)
+
+
+def failure(path: str, message: str) -> FileResult:
+    """The result of a file whose analysis broke down."""
+    return FileResult(problems=(Problem(path, ProblemKind.INTERNAL_ERROR, message),))
+
+
+def too_slow(path: str, seconds: float) -> FileResult:
+    """The result of a file that took longer than it may."""
+    return failure(path, f"the analysis took more than {seconds:g} s and was given up")
+
+
+def examine(job: Job, settings: Settings) -> FileResult:
+    """Read, decode and analyse one file."""
+    try:
+        data = read_bytes(job.path, settings.max_file_size)
+    except (OSError, TooLarge, NotRegular) as error:
+        return FileResult(problems=(read_problem(job.shown, error),))
+    hint = by_extension(job.path)
+    package_hint = package_type(os.path.dirname(job.path)) if hint is None else None
+    load = loader(job.path, job.folder, settings.max_file_size)
+    return examine_bytes(data, job.shown, settings, source_type=hint, package_hint=package_hint, load=load)
+
+
+def examine_bytes(
+    data: bytes,
+    shown: str,
+    settings: Settings,
+    *,
+    source_type: SourceType | None = None,
+    package_hint: SourceType | None = None,
+    load: Loader | None = None,
+) -> FileResult:
+    """Decode and analyse bytes that are called ``shown`` in reports.
+
+    ``package_hint`` is what the package says of all its files. It is no more than a hint: sources that a bundler takes often
+    stand in a package that says ``commonjs``.
+    """
+    try:
+        text = decode(data)
+    except NotText as error:
+        return FileResult(problems=(not_text(shown, data, error),))
+    try:
+        result = analysis.analyze(text, filename=shown, source_type=source_type or package_hint, settings=settings.rules, load=load)
+        if package_hint and _is_syntax_error(result):
+            second = analysis.analyze(text, filename=shown, source_type=None, settings=settings.rules, load=load)
+            result = result if _is_syntax_error(second) else second
+    except Exception as error:
+        return failure(shown, _describe(error, debug=settings.debug))
+    return FileResult(result.findings, result.problems)
+
+
+def _is_syntax_error(result: Analysis) -> bool:
+    return any(problem.kind is ProblemKind.SYNTAX_ERROR for problem in result.problems)
+
+
+def _describe(error: Exception, *, debug: bool) -> str:
+    message = f"the analysis failed, which is a defect of jsleak: {type(error).__name__}: {error}".rstrip(": ")
+    return message + "\n" + "".join(traceback.format_exception(error)).rstrip() if debug else message
+
+
+class _OutOfTime(BaseException):
+    """Not an Exception, so that nothing on the way takes it for its own."""
+
+
+@contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    """Raise ``_OutOfTime`` in the body after ``seconds``. Only where signals can: in the main thread, not on Windows."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise _OutOfTime
+
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def examine_here(job: Job, settings: Settings) -> FileResult:
+    """``examine`` in this process, with its time limit."""
+    try:
+        with _limit(settings.time_limit):
+            return examine(job, settings)
+    except _OutOfTime:
+        return too_slow(job.shown, settings.time_limit)

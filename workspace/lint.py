@@ -1,0 +1,202 @@
+"""A run: find the files, search them for the names that matter, analyse those that have one, collect the results in order."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from jsleak.analysis.findings import Finding, Problem, ProblemKind
+from jsleak.analysis.text import Position, Range
+
+from .discovery import WalkError, link_target, named_paths, walk
+from .examine import FileResult, Job, examine_bytes, examine_here
+from .model import LintResult, Progress, Settings
+from .packages import by_extension, forget
+from .paths import display
+from .reading import IsLink, NotRegular, NotText, Searcher, TooLarge, decode, not_text, read_bytes, read_problem, relevant
+
+_TICK = 512
+_WHOLE_FILE = Range(Position(0, 0), Position(0, 0))
+
+
+@dataclass(slots=True)
+class _Search:
+    """What the search has come to. ``jobs`` are the files to analyse."""
+
+    folder: str
+    settings: Settings
+    searcher: Searcher
+    progress: Progress | None
+    files: int = 0
+    seen: set[str] = field(default_factory=set)
+    jobs: list[Job] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+
+    def shown(self, path: str) -> str:
+        return display(path, self.folder)
+
+
+def lint(
+    paths: Sequence[str], settings: Settings | None = None, *, folder: str | None = None, progress: Progress | None = None
+) -> LintResult:
+    """Examine files and folders.
+
+    ``folder`` (default: the working folder) is what relative paths start from and reports are relative to. Must be absolute.
+    """
+    settings = settings or Settings()
+    folder = folder or os.getcwd()
+    forget()
+    search = _Search(folder, settings, Searcher(settings.max_file_size), progress)
+    collecting = gc.isenabled()
+    # Nothing here is cyclic, and a collection for each thousand of paths is a tenth of a walk.
+    gc.disable()
+    try:
+        named = named_paths(paths, folder)
+        search.problems += named.problems
+        for path in named.files:
+            _search_named(search, path)
+        for root in named.folders:
+            _search_folder(search, root)
+        for path in search.links:
+            _search_link(search, path)
+    finally:
+        if collecting:
+            gc.enable()
+    results = _run(search.jobs, settings, progress) if search.jobs else []
+    return _collect(search, results)
+
+
+def lint_bytes(data: bytes, shown: str, settings: Settings | None = None) -> LintResult:
+    """Examine one text, which is called ``shown`` in reports. Its imports are not looked up."""
+    settings = settings or Settings()
+    if len(data) > settings.max_file_size:
+        return LintResult(files=1, skipped=(shown,))
+    if not relevant(data):
+        problems = _text_problems(data, shown)
+        return LintResult(files=1, problems=tuple(problems))
+    result = examine_bytes(data, shown, settings, source_type=by_extension(shown))
+    return LintResult(files=1, analysed=int(result.analysed), findings=result.findings, problems=result.problems)
+
+
+def _text_problems(data: bytes, shown: str) -> list[Problem]:
+    try:
+        decode(data)
+    except NotText as error:
+        return [not_text(shown, data, error)]
+    return []
+
+
+def _search_named(search: _Search, path: str) -> None:
+    """A file that the user named is to be text even if nothing in it matters."""
+    search.seen.add(os.path.realpath(path))
+    search.files += 1
+    try:
+        data = read_bytes(path, search.settings.max_file_size)
+    except TooLarge:
+        search.skipped.append(search.shown(path))
+    except (OSError, NotRegular) as error:
+        search.problems.append(read_problem(search.shown(path), error))
+    else:
+        if relevant(data):
+            search.jobs.append(Job(path, search.folder, len(data)))
+        else:
+            search.problems += _text_problems(data, search.shown(path))
+
+
+def _search_folder(search: _Search, root: str) -> None:
+    real = os.path.realpath(root)
+    cut = len(root)
+    seen = search.seen
+    find = search.searcher.search
+    for path in walk(root, respect_ignore=search.settings.respect_ignore):
+        if isinstance(path, WalkError):
+            search.problems.append(Problem(search.shown(path.path), ProblemKind.UNREADABLE, f"cannot be read: {path.reason}"))
+            continue
+        # No link is followed below the root, so this is the file's real path.
+        key = path if real == root else real + path[cut:]
+        if key in seen:
+            continue
+        seen.add(key)
+        search.files += 1
+        try:
+            if size := find(path):
+                search.jobs.append(Job(path, search.folder, size))
+        except IsLink:
+            seen.discard(key)
+            search.files -= 1
+            search.links.append(path)
+        except NotRegular:
+            search.files -= 1
+        except TooLarge:
+            search.skipped.append(search.shown(path))
+        except OSError as error:
+            search.problems.append(read_problem(search.shown(path), error))
+        if search.progress and search.files % _TICK == 0:
+            search.progress("search", search.files, None)
+
+
+def _search_link(search: _Search, path: str) -> None:
+    """A link to a file counts as the file, unless that is examined under its own name."""
+    try:
+        real = link_target(path)
+        if real is None or real in search.seen:
+            return
+        search.seen.add(real)
+        size = search.searcher.search(real)
+    except TooLarge:
+        search.skipped.append(search.shown(path))
+    except FileNotFoundError:
+        search.problems.append(Problem(search.shown(path), ProblemKind.NOT_FOUND, "a symbolic link to nothing"))
+    except (NotRegular, IsLink):
+        return
+    except OSError as error:
+        search.problems.append(read_problem(search.shown(path), error))
+    else:
+        search.files += 1
+        if size:
+            search.jobs.append(Job(path, search.folder, size))
+
+
+def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> list[FileResult]:
+    """The results of all jobs, in their order."""
+    from .pool import examine_many, worker_count
+
+    results: list[FileResult] = [FileResult()] * len(jobs)
+
+    def tick(done: int) -> None:
+        if progress:
+            progress("analyse", done, len(jobs))
+
+    if (count := worker_count(jobs, settings.jobs)) > 1:
+        _preload()
+        for index, result in examine_many(jobs, settings, count, tick):
+            results[index] = result
+        return results
+    for index, job in enumerate(jobs):
+        tick(index)
+        results[index] = examine_here(job, settings)
+    return results
+
+
+def _preload() -> None:
+    """Load what the analysis needs before the workers are forked, so that each finds it loaded."""
+    from contextlib import suppress
+
+    with suppress(ImportError):
+        import jsleak.analysis.run  # noqa: F401
+
+
+def _collect(search: _Search, results: Sequence[FileResult]) -> LintResult:
+    findings: list[Finding] = []
+    problems = list(search.problems)
+    for result in results:
+        findings += result.findings
+        problems += result.problems
+    findings.sort(key=lambda finding: (finding.path, finding.range, finding.rule))
+    problems.sort(key=lambda problem: (problem.path, problem.range or _WHOLE_FILE, problem.kind))
+    analysed = sum(result.analysed for result in results)
+    return LintResult(search.files, analysed, tuple(findings), tuple(problems), tuple(sorted(search.skipped)))

@@ -1,0 +1,58 @@
+"""What a run is told and what it gives back. Facts only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from jsleak.analysis.findings import Finding, Problem, ProblemKind, Severity
+from jsleak.analysis.rule import RuleSettings
+
+DEFAULT_MAX_FILE_SIZE = 1 << 20
+"""Bytes. The parser reads about 1 MB a second; what is larger is nearly always a bundle."""
+
+Phase = Literal["search", "analyse"]
+Progress = Callable[[Phase, int, "int | None"], None]
+"""Called now and then with the phase, how many files it has done, and of how many (None: not known yet)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run.
+
+    ``max_file_size`` is in bytes, ``time_limit`` in seconds of wall clock for each file. ``jobs`` None takes one process for each
+    processor when there is enough to do; 1 stays in this process.
+    """
+
+    rules: RuleSettings | None = None
+    max_file_size: int = DEFAULT_MAX_FILE_SIZE
+    respect_ignore: bool = True
+    jobs: int | None = None
+    time_limit: float = 60.0
+    debug: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LintResult:
+    """All that a run found, in order of path and place.
+
+    ``files`` counts the files looked at, ``analysed`` those of them that name what a rule asks about and were parsed, ``skipped``
+    names those over the size limit. Paths are relative to the working folder where they lie below it, with forward slashes.
+    A name that is not UTF-8 holds surrogates (PEP 383), so that the file can be opened again: a report must replace them.
+    """
+
+    files: int = 0
+    analysed: int = 0
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    @property
+    def failed(self) -> bool:
+        """Whether some file could not be examined at all. An analysis that ran out of budget has still found something."""
+        return any(problem.kind is not ProblemKind.ANALYSIS_INCOMPLETE for problem in self.problems)

@@ -1,0 +1,80 @@
+"""What a file's surroundings say of it: the kind of module it is, and the modules that it imports."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import lru_cache
+
+from jsleak.analysis import SourceType
+
+from .paths import display
+from .reading import NotRegular, NotText, TooLarge, decode, read_bytes, relevant
+
+_PACKAGE_LIMIT = 4 << 20
+_SUFFIXES = ("", ".js", ".mjs", ".cjs", ".jsx", "/index.js", "/index.mjs", "/index.cjs", "/index.jsx")
+
+
+def by_extension(path: str) -> SourceType | None:
+    """What the extension alone decides."""
+    if path.endswith(".mjs"):
+        return "module"
+    return "commonjs" if path.endswith(".cjs") else None
+
+
+@lru_cache(maxsize=4096)
+def package_type(folder: str) -> SourceType | None:
+    """The ``type`` of the nearest ``package.json`` upwards, by Node's rule: the search ends at a ``node_modules`` folder.
+
+    None where there is no such file, or it says nothing (the text decides then), or it cannot be read.
+    """
+    if os.path.basename(folder) == "node_modules":
+        return None
+    try:
+        package = json.loads(decode(read_bytes(os.path.join(folder, "package.json"), _PACKAGE_LIMIT)))
+    except FileNotFoundError:
+        parent = os.path.dirname(folder)
+        return package_type(parent) if parent != folder else None
+    except (OSError, ValueError, RecursionError, NotText, TooLarge, NotRegular):
+        return None
+    kind = package.get("type") if isinstance(package, dict) else None
+    return "module" if kind == "module" else "commonjs" if kind == "commonjs" else None
+
+
+def loader(path: str, folder: str, max_file_size: int) -> Callable[[str], tuple[str, str] | None]:
+    """What gives the analysis the modules that the file at ``path`` imports by relative specifiers.
+
+    Only those that mention what a rule asks about: nothing else can change a finding.
+    """
+    base = os.path.dirname(path)
+
+    def load(specifier: str) -> tuple[str, str] | None:
+        if not specifier.startswith(("./", "../")) and specifier not in (".", ".."):
+            return None
+        target = os.path.normpath(os.path.join(base, specifier.split("?")[0]))
+        text = _module(target, max_file_size)
+        return (display(text[0], folder), text[1]) if text else None
+
+    return load
+
+
+@lru_cache(maxsize=64)
+def _module(target: str, max_file_size: int) -> tuple[str, str] | None:
+    for suffix in _SUFFIXES:
+        path = os.path.normpath(target + suffix)
+        if not os.path.isfile(path):
+            continue
+        try:
+            data = read_bytes(path, max_file_size)
+            return (path, decode(data)) if relevant(data) else None
+        except (OSError, ValueError, NotText, TooLarge, NotRegular):
+            # The importing file is analysed without it; the module's own run reports what is wrong with it.
+            return None
+    return None
+
+
+def forget() -> None:
+    """Drop what was learnt of files that may have changed since."""
+    package_type.cache_clear()
+    _module.cache_clear()
