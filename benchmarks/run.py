@@ -1,0 +1,137 @@
+"""Measures jsleak against other tools and prints a Markdown table of ratios.
+
+Needs npm, and for the comparisons ``rg`` (ripgrep) and ``oxlint`` on PATH or beside this Python; what is missing is left out aloud.
+The disk cache is warm, and jsleak has no cache of its own. Times are medians of runs that take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import corpora
+import esprima
+from timing import command, medians
+
+from jsleak.analysis import analyze
+
+BIN = Path(sys.executable).parent
+ONE_RULE = ("-A", "all", "-D", "no-debugger", "--silent")
+
+
+@dataclass(frozen=True)
+class Row:
+    """``ratio`` of what was measured to what it is measured against; ``target`` is the most that it may be."""
+
+    what: str
+    against: str
+    ratio: float
+    target: float | None
+
+
+def tool(name: str) -> str | None:
+    """Where a tool stands, beside this Python or on PATH."""
+    return shutil.which(name, path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
+
+
+def trees(corpus: corpora.Corpora, rounds: int) -> list[Row]:
+    """Whole runs over many files, few of which matter."""
+    jsleak, rg, oxlint = tool("jsleak"), tool("rg"), tool("oxlint")
+    assert jsleak, "jsleak is not installed beside this Python"
+    whole, silent = str(corpus.tree), str(corpus.silent)
+    runs: dict[str, Callable[[], object]] = {
+        "whole": command([jsleak, "lint", whole], frozenset({0, 1, 2})),
+        "silent": command([jsleak, "lint", silent], frozenset({0})),
+    }
+    if rg:
+        runs["rg whole"] = command([rg, "-uu", "-l", "FinalizationRegistry", whole])
+        runs["rg silent"] = command([rg, "-uu", "-l", "FinalizationRegistry", silent])
+    if oxlint:
+        runs["oxlint"] = command([oxlint, *ONE_RULE, whole])
+    taken = medians(runs, rounds)
+    rows = []
+    if rg:
+        rows.append(Row("lint of the tree", "`rg -uu -l FinalizationRegistry`", taken["whole"] / taken["rg whole"], None))
+        rows.append(Row("lint of the tree's files that mention nothing", "the same", taken["silent"] / taken["rg silent"], 5))
+    if oxlint:
+        rows.append(Row("lint of the tree", "`oxlint` with one rule", taken["whole"] / taken["oxlint"], 3))
+    for name, found in (("rg", rg), ("oxlint", oxlint)):
+        if not found:
+            print(f"{name} is not there: left out", file=sys.stderr)
+    print(*(f"{name}: {seconds:.3f} s" for name, seconds in taken.items()), sep="\n", file=sys.stderr)
+    return rows
+
+
+def dense(files: tuple[Path, ...], rounds: int) -> list[Row]:
+    """Every file matters: the analysis of all in one process, against parsing them."""
+    texts = [(path.name, path.read_text(encoding="utf-8", errors="replace")) for path in files]
+    characters = sum(len(text) for _, text in texts)
+
+    def parse() -> None:
+        for _, text in texts:
+            bare_parse(text)
+            gc.collect()
+
+    def analyse() -> None:
+        for name, text in texts:
+            analyze(text, filename=name)
+            gc.collect()
+
+    taken = medians({"parse": parse, "analyse": analyse}, rounds)
+    for name, seconds in taken.items():
+        print(f"dense, {name}: {seconds:.3f} s, {characters / seconds / 1000:.0f} KB/s", file=sys.stderr)
+    return [
+        Row(
+            f"analysis of the {len(files)} files that mention something",
+            "bare `esprima.parse`",
+            taken["analyse"] / taken["parse"],
+            2.5,
+        )
+    ]
+
+
+def bare_parse(text: str) -> None:
+    """As a module, else as a script; a file that is neither costs the same in both."""
+    for parse in (esprima.parseModule, esprima.parseScript):
+        try:
+            parse(text, {"range": True})
+        except esprima.Error:
+            continue
+        return
+
+
+def start_up(rounds: int) -> list[Row]:
+    jsleak = tool("jsleak")
+    assert jsleak
+    taken = medians({"jsleak": command([jsleak, "--version"]), "python": command([sys.executable, "-c", "pass"])}, rounds)
+    return [Row("`jsleak --version`", "`python -c pass`", taken["jsleak"] / taken["python"], 3)]
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--short", action="store_true", help="fewer rounds, for a rough look")
+    short = arguments.parse_args().short
+    corpus = corpora.prepare()
+    rows = [
+        *trees(corpus, 3 if short else 11),
+        *dense(corpus.dense, 1 if short else 5),
+        *start_up(10 if short else 40),
+    ]
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} processors. The tree: {corpus.files:,} JavaScript files, "
+        f"{corpus.size / 1e6:.0f} MB; {corpus.mentioning} of them (of at most 1 MiB) mention a name that a rule asks about.\n"
+    )
+    print("| time of | against | ratio | at most |\n|---|---|---:|---:|")
+    for row in rows:
+        print(f"| {row.what} | {row.against} | {row.ratio:.2f} | {row.target if row.target is not None else '–'} |")
+
+
+if __name__ == "__main__":
+    main()
