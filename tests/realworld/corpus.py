@@ -14,18 +14,18 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsleak.analysis import analyze, mentions
-from jsleak.analysis.findings import Analysis, Finding
+from jsleak.analysis.findings import Finding
 from jsleak.analysis.text import Position, SourceText
+from jsleak.workspace import LintResult, Settings, lint
 
 HERE = Path(__file__).resolve().parent
 SUFFIXES = frozenset({".js", ".mjs", ".cjs", ".jsx"})
+LARGEST = 4 << 20  # bytes: two labelled files are above jsleak's default
 
 
 @dataclass(frozen=True)
@@ -144,23 +144,17 @@ def at(site: Site, found: Iterable[Found]) -> list[Found]:
     return [item for item in found if item.file == site.file and item.finding.range.start < end and start < item.finding.range.end]
 
 
-def _analyse(root: str, file: str) -> Analysis:
-    data = (Path(root) / file).read_bytes()
-    return analyze(data.decode("utf-8", errors="replace"), filename=file)
-
-
 @cache
-def analyses() -> Mapping[str, Analysis]:
-    """What jsleak says of every file that mentions a name it asks about."""
+def result() -> LintResult:
+    """What jsleak says of the packages, whatever the files' sizes."""
     root = packages()
-    files = [file for file in sorted(set(sources().values())) if mentions((root / file).read_bytes())]
-    with ProcessPoolExecutor() as pool:
-        return dict(zip(files, pool.map(_analyse, [str(root)] * len(files), files), strict=True))
+    settings = Settings(max_file_size=LARGEST, time_limit=300)
+    return lint([str(root / file) for file in sorted(set(sources().values()))], settings, folder=str(root))
 
 
 @cache
 def findings() -> tuple[Found, ...]:
-    return tuple(Found(file, finding) for file, result in analyses().items() for finding in result.findings)
+    return tuple(Found(finding.path, finding) for finding in result().findings)
 
 
 @cache
