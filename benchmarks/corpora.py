@@ -1,7 +1,7 @@
 """The files that are measured: JavaScript copied out of two npm installs, kept in the user's cache folder.
 
-All of an install's JavaScript files make one tree. ``packages/tree`` has many files of which few matter; ``packages/dense`` adds some
-that do.
+All of an install's JavaScript files make one tree. ``packages/tree`` has many files of which few matter; ``packages/dense``
+adds some that do.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ NPM = ["npm", "install", "--ignore-scripts", "--omit=optional", "--no-audit", "-
 class Corpora:
     """Folders and files.
 
-    ``tree`` holds ``files`` files of ``size`` bytes together; ``mentioning`` of them mention what a rule asks about and are at most 1 MiB
-    large. ``silent`` holds those that mention nothing. ``dense`` are the files of both installs that mention something, each text once.
+    ``tree`` holds ``files`` files of ``size`` bytes together; ``mentioning`` of them mention what a rule asks about and are at
+    most 1 MiB large. ``silent`` holds those that mention nothing. ``dense`` are the files of both installs that mention
+    something, each text once.
     """
 
     tree: Path
