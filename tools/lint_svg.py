@@ -1,0 +1,34 @@
+"""Makes docs/lint.svg, the README's picture, out of what ``jsleak lint examples/boom.js`` really prints."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = ["jsleak", "lint", "examples/boom.js"]
+WIDTH = 100
+
+
+def main() -> None:
+    environment = {**os.environ, "COLUMNS": str(WIDTH)}
+    arguments = [Path(sys.executable).with_name(COMMAND[0]), *COMMAND[1:], "--color", "always"]
+    done = subprocess.run(
+        arguments, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 1:
+        raise SystemExit(f"exit status {done.returncode} instead of 1\n{done.stdout}{done.stderr}")
+    console = Console(record=True, width=WIDTH, file=io.StringIO())
+    console.print(Text.assemble(("$ ", "dim"), (" ".join(COMMAND), "bold")))
+    console.print(Text.from_ansi(done.stdout.rstrip("\n")))
+    (ROOT / "docs/lint.svg").write_text(console.export_svg(title="jsleak", unique_id="jsleak"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
