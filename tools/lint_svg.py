@@ -18,7 +18,7 @@ WIDTH = 100
 
 def main() -> None:
     environment = {**os.environ, "COLUMNS": str(WIDTH)}
-    arguments = [Path(sys.executable).with_name(COMMAND[0]), *COMMAND[1:], "--color", "always"]
+    arguments = [str(Path(sys.executable).with_name(COMMAND[0])), *COMMAND[1:], "--color", "always"]
     done = subprocess.run(
         arguments, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
