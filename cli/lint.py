@@ -1,0 +1,107 @@
+"""``jsleak lint``: from arguments to a run, from its result to a report and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+
+import click
+
+from jsleak.analysis.findings import Severity
+from jsleak.workspace import DEFAULT_MAX_FILE_SIZE, LintResult, Settings, lint_bytes
+from jsleak.workspace import lint as run_lint
+
+from .options import rule_settings, shown_size, size
+from .output import COLOURS
+from .progress import Bar
+from .reporters import FORMATS, Report, reporter
+
+STDIN = "-"
+
+
+@click.command(
+    epilog="Exit status: 0 nothing to report; 1 findings; 2 a file could not be examined (it does not exist, cannot be read, is "
+    "not text, has a syntax error), whose reasons are shown beside the other files' findings, or the command line is wrong. "
+    "Files over the size limit are counted and do not change the status."
+)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=str))
+@click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (names with commas; repeatable).")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out (names with commas; repeatable).")
+@click.option("--rule-option", multiple=True, metavar="RULE.OPTION=VALUE", help="Set an option of a rule (repeatable).")
+@click.option(
+    "--min-severity",
+    type=click.Choice([severity.value for severity in Severity]),
+    default="info",
+    help="Hide findings that are less.",
+)
+@click.option("--max-warnings", type=click.IntRange(min=0), metavar="N", help="Fail only on errors, or on more than N warnings.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings.")
+@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), default="text", help="How to report (default: text).")
+@click.option("--stdin-filename", metavar="PATH", help="The name of what is read from standard input (PATHS is `-`).")
+@click.option(
+    "--max-file-size", type=size, default=str(DEFAULT_MAX_FILE_SIZE), metavar="SIZE", help="Skip larger files (default: 1M)."
+)
+@click.option("--no-ignore", is_flag=True, help="Walk what .gitignore and .ignore leave out.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use (default: by the work to do).")
+@click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar.")
+@click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal).")
+def lint(
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    rule_option: tuple[str, ...],
+    min_severity: str,
+    max_warnings: int | None,
+    exit_zero: bool,
+    format_name: str,
+    stdin_filename: str | None,
+    max_file_size: int,
+    no_ignore: bool,
+    jobs: int | None,
+    quiet: bool,
+    colour: str,
+) -> int:
+    """Find leaks in JavaScript files.
+
+    PATHS are files and folders (default: the working folder). Folders are walked by .gitignore and .ignore, without node_modules;
+    files given by name are always examined. `-` reads standard input.
+    """
+    settings = Settings(
+        rules=rule_settings(select, ignore, rule_option),
+        max_file_size=max_file_size,
+        respect_ignore=not no_ignore,
+        jobs=jobs,
+        debug=bool(os.environ.get("JSLEAK_DEBUG")),
+    )
+    sources: dict[str, bytes] = {}
+    if STDIN in paths or stdin_filename is not None:
+        if paths not in ((), (STDIN,)):
+            raise click.UsageError("Standard input (`-`, --stdin-filename) cannot be linted together with other paths.")
+        data = sys.stdin.buffer.read()
+        name = stdin_filename or "<stdin>"
+        sources[name] = data
+        result = lint_bytes(data, name, settings)
+    else:
+        with Bar(enabled=not quiet and format_name == "text") as bar:
+            result = run_lint(paths or (".",), settings, progress=bar.update)
+    shown = at_least(result, Severity(min_severity))
+    report = Report(shown, colour=colour, quiet=quiet, sources=sources, size_limit=shown_size(max_file_size))
+    reporter(format_name)(report)
+    return exit_status(shown, exit_zero=exit_zero, max_warnings=max_warnings)
+
+
+def at_least(result: LintResult, severity: Severity) -> LintResult:
+    """The result without its findings below ``severity``."""
+    return replace(result, findings=tuple(finding for finding in result.findings if finding.severity.rank >= severity.rank))
+
+
+def exit_status(result: LintResult, *, exit_zero: bool = False, max_warnings: int | None = None) -> int:
+    """0, 1 or 2, as ``main`` documents. What could not be examined weighs more than any finding, and than ``--exit-zero``."""
+    if result.failed:
+        return 2
+    if exit_zero:
+        return 0
+    if max_warnings is None:
+        return 1 if result.findings else 0
+    return 1 if result.count(Severity.ERROR) or result.count(Severity.WARNING) > max_warnings else 0

@@ -1,0 +1,29 @@
+"""How results are reported: a function for each format, loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from jsleak.workspace import LintResult
+
+FORMATS: Mapping[str, str] = {"text": "text", "json": "json_format"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a reporter is given. ``sources`` holds the bytes of files that are on no disk, by the name they have in reports."""
+
+    result: LintResult
+    colour: str = "auto"
+    quiet: bool = False
+    sources: Mapping[str, bytes] = field(default_factory=dict)
+    size_limit: str = ""
+
+
+def reporter(name: str) -> Callable[[Report], None]:
+    """The function that writes reports of this format to standard output."""
+    function = import_module(f"{__name__}.{FORMATS[name]}").report
+    assert callable(function)
+    return function  # type: ignore[no-any-return]

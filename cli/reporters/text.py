@@ -1,0 +1,209 @@
+"""``--format text``: findings for people, grouped by file, each with its source and the path that keeps the object alive."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from jsleak.analysis.findings import Finding, Hop, Problem, ProblemKind, Severity
+from jsleak.analysis.text import Position, Range, SourceText
+from jsleak.workspace.paths import printable
+from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
+
+from ..output import can_show, make_console, visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from . import Report
+
+SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
+_FRAME = "blue"
+_READ_LIMIT = 64 << 20
+_SNIPPET = 60
+_INDENT = "  "
+_WHOLE_FILE = Range(Position(0, 0), Position(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """The characters that frames are drawn with."""
+
+    bar: str
+    underline: str
+    inside: str
+    gap: str
+    branch: str
+    last: str
+    ellipsis: str
+
+
+_UNICODE = _Marks("│", "━", "┃", "⋮", "├─", "└─", "…")
+_ASCII = _Marks("|", "^", "|", ".", "|-", "`-", "...")
+
+
+def report(report: Report) -> None:
+    """Write the result to standard output."""
+    result = report.result
+    if result.findings or result.problems:
+        _Printer(report).print_files()
+    if not report.quiet:
+        for line in summary(report):
+            print(line)
+
+
+def summary(report: Report) -> Iterator[str]:
+    """The closing lines: what was found, in how many files, and what was left out."""
+    result = report.result
+    files = _count(result.files, "file")
+    if result.findings:
+        parts = [_count(number, severity.value) for severity in reversed(Severity) if (number := result.count(severity))]
+        dirty = len({finding.path for finding in result.findings})
+        found = _count(len(result.findings), "finding")
+        yield f"Found {found} ({', '.join(parts)}) in {dirty} of {files}; {result.analysed} analysed."
+    elif result.files or result.problems:
+        yield f"Found nothing in {files}; {result.analysed} analysed."
+    else:
+        yield "Found no JavaScript files."
+    if failed := sum(problem.kind is not ProblemKind.ANALYSIS_INCOMPLETE for problem in result.problems):
+        yield f"{_count(failed, 'problem')}: what could not be examined is named above."
+    if result.skipped:
+        yield f"{_count(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+class _Sources:
+    """The text of the files that a report quotes; None where it has gone or changed into something else."""
+
+    def __init__(self, given: Mapping[str, bytes]) -> None:
+        self._given = given
+        self._read: dict[str, SourceText | None] = {}
+
+    def get(self, path: str) -> SourceText | None:
+        if path not in self._read:
+            try:
+                data = self._given[path] if path in self._given else read_bytes(path, _READ_LIMIT)
+                self._read[path] = SourceText(decode(data), path)
+            except (OSError, ValueError, NotText, NotRegular, TooLarge):
+                self._read[path] = None
+        return self._read[path]
+
+
+class _Printer:
+    def __init__(self, report: Report) -> None:
+        self._console: Console = make_console(report.colour)
+        self._marks = _UNICODE if can_show("│━┃⋮├└─…", sys.stdout) else _ASCII
+        self._sources = _Sources(report.sources)
+        items: list[Finding | Problem] = [*report.result.findings, *report.result.problems]
+        self._items = sorted(
+            items,
+            key=lambda item: (item.path, item.range or _WHOLE_FILE),
+        )
+
+    def print_files(self) -> None:
+        for path, items in groupby(self._items, key=lambda item: item.path):
+            self._line((visible(printable(path)), "bold underline"))
+            for item in items:
+                if isinstance(item, Finding):
+                    self._finding(item)
+                else:
+                    self._problem(item)
+
+    def _line(self, *parts: str | tuple[str, str]) -> None:
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*parts))
+
+    def _headline(self, place: Range | None, kind: str, style: str, name: str, message: str) -> None:
+        from rich.text import Text
+
+        where = f"{place.start.line}:{place.start.column} " if place else ""
+        head = Text.assemble(_INDENT, (where, "cyan"), (kind, style), ("[" + name + "] ", style))
+        text = Text(visible(message))
+        if not self._console.is_terminal:
+            self._console.print(head + text)
+            return
+        # A message that fits beside its head stays there, a longer one stands below it.
+        if head.cell_len + text.cell_len <= self._console.width:
+            self._console.print(head + text)
+            return
+        self._console.print(head)
+        self._wrapped("", "", message)
+
+    def _wrapped(self, label: str, style: str, message: str) -> None:
+        """A paragraph, indented; broken into lines only on a terminal, so that a file can be searched."""
+        from rich.text import Text
+
+        head = Text.assemble(_INDENT * 2, (label, style))
+        text = Text(visible(message))
+        room = self._console.width - head.cell_len
+        lines = list(text.wrap(self._console, max(room, 20))) if self._console.is_terminal else [text]
+        for index, line in enumerate(lines):
+            line.rstrip()
+            self._console.print((head if index == 0 else Text(" " * head.cell_len)) + line)
+
+    def _finding(self, finding: Finding) -> None:
+        style = SEVERITY_STYLES[finding.severity]
+        self._headline(finding.range, finding.severity.value, style, finding.rule, finding.message)
+        gutter = self._excerpt(finding.path, finding.range, style)
+        for index, hop in enumerate(finding.retention):
+            self._hop(hop, finding.path, gutter, last=index == len(finding.retention) - 1)
+        if finding.help:
+            self._wrapped("help: ", "bold green", finding.help)
+        if finding.verdict:
+            verdict = finding.verdict
+            self._wrapped(f"{verdict.status.value} ", "bold magenta", f"({verdict.engine}): {verdict.reason}")
+        self._line("")
+
+    def _problem(self, problem: Problem) -> None:
+        incomplete = problem.kind is ProblemKind.ANALYSIS_INCOMPLETE
+        kind, style = ("note", "bold blue") if incomplete else ("problem", "bold magenta")
+        first, *more = problem.message.split("\n")
+        self._headline(problem.range, kind, style, problem.kind.value, first)
+        for line in more:
+            self._line(_INDENT * 2, visible(line))
+        if problem.range and problem.kind is not ProblemKind.NOT_TEXT:
+            self._excerpt(problem.path, problem.range, style)
+        self._line("")
+
+    def _excerpt(self, path: str, place: Range, style: str) -> int:
+        """Print the lines of a place; the width of their numbers, which what follows is lined up with."""
+        from .excerpt import excerpt
+
+        gutter = max(len(str(place.end.line)), 3)
+        source = self._sources.get(path)
+        if source is None or place.start.line > len(source.line_starts):
+            return gutter
+        marks = self._marks
+        for row in excerpt(source, place, max(self._console.width - gutter - 6, 30), marks.ellipsis):
+            number = marks.gap if row.number is None else str(row.number)
+            frame = (f"{_INDENT}{number:>{gutter}} {marks.bar} ", _FRAME)
+            if row.inside:
+                self._line(frame, (marks.inside + " ", style), row.text)
+                continue
+            self._line(frame, row.text)
+            if row.mark:
+                start, width = row.mark
+                blank = (f"{_INDENT}{'':>{gutter}} {marks.bar} ", _FRAME)
+                self._line(blank, " " * start, (marks.underline * width, style))
+        return gutter
+
+    def _hop(self, hop: Hop, path: str, gutter: int, *, last: bool) -> None:
+        from .excerpt import snippet
+
+        marks = self._marks
+        where = f"{hop.range.start.line}:{hop.range.start.column}"
+        if hop.path != path:
+            where = f"{visible(printable(hop.path))}:{where}"
+        label = visible(hop.label)
+        source = self._sources.get(hop.path)
+        code = snippet(source, hop.range, _SNIPPET, marks.ellipsis) if source else ""
+        quoted = ("  " + code, "dim") if code and f"`{code}`" not in label else ""
+        frame = (f"{_INDENT}{'':>{gutter}} {marks.last if last else marks.branch} ", _FRAME)
+        self._line(frame, (where + " ", "cyan"), label, quoted)

@@ -1,0 +1,30 @@
+"""What a start costs: nothing heavy is loaded before it is needed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ["pygls", "esprima", "tree_sitter", "rich", "quickjs_ng", "multiprocessing"]
+CASES = [
+    (["--version"], [*HEAVY, "click", "dataclasses", "importlib.metadata", "ignore", "jsleak.analysis", "typing", "re"]),
+    (["lint", "."], [*HEAVY, "importlib.metadata", "jsleak.analysis.run", "json"]),
+    (["lint", ".", "--select", "anonymous-target"], [*HEAVY, "jsleak.analysis.rules.anonymous_target"]),
+    (["lint", ".", "--format", "json"], HEAVY),
+]
+
+
+@pytest.mark.parametrize(("arguments", "forbidden"), CASES, ids=[" ".join(case[0]) for case in CASES])
+def test_what_is_loaded(tmp_path: Path, arguments: list[str], forbidden: list[str]) -> None:
+    (tmp_path / "a.js").write_text("1\n")
+    script = (
+        "import sys; before = set(sys.modules)\n"
+        f"from jsleak.cli.main import main\nstatus = main({arguments!r})\n"
+        f"loaded = (set(sys.modules) - before) & set({forbidden!r})\n"
+        "sys.exit(f'status {status}, loaded {sorted(loaded)}' if status or loaded else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
