@@ -81,7 +81,8 @@ def lint(
         data = sys.stdin.buffer.read()
         name = stdin_filename or "<stdin>"
         sources[name] = data
-        result = lint_bytes(data, name, settings)
+        path = os.path.abspath(stdin_filename) if stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
+        result = lint_bytes(data, name, settings, path=path)
     else:
         with Bar(enabled=not quiet and format_name == "text") as bar:
             result = run_lint(paths or (".",), settings, progress=bar.update)

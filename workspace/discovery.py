@@ -34,12 +34,20 @@ _KINDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that the user named. ``inside``: by a name of which ``node_modules`` (or the like) is a part."""
+
+    path: str
+    inside: bool
+
+
 @dataclass(slots=True)
 class Named:
     """The paths that the user named, sorted into kinds, absolute. Each file and folder once."""
 
     files: list[str] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
+    folders: list[Folder] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -59,7 +67,7 @@ def named_paths(paths: Iterable[str], folder: str) -> Named:
             named.problems.append(_stat_problem(path, folder, error))
             continue
         if stat.S_ISDIR(mode):
-            named.folders.append(path)
+            named.folders.append(Folder(path, any(part in _LEFT_OUT for part in os.path.normpath(given).split(os.sep))))
         elif stat.S_ISREG(mode):
             named.files.append(path)
         else:
@@ -89,14 +97,14 @@ class WalkError:
     reason: str
 
 
-def walk(root: str, *, respect_ignore: bool) -> Iterator[str | WalkError]:
-    """The files below ``root`` (absolute) that are JavaScript by their names, in no order.
+def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
+    """The files below a folder that are JavaScript by their names, in no order.
 
     Anything may stand behind such a name (a folder, a link): whoever opens it finds out. Links to folders are not followed.
     """
-    inside_left_out = [name for name in _LEFT_OUT if name in root.split(os.sep)]
+    root = folder.path
     # What a package in node_modules ignores is its author's build output: just what was published.
-    ignores = respect_ignore and not inside_left_out
+    ignores = respect_ignore and not folder.inside
     builder = (
         ignore.WalkBuilder(pathlib.Path(root))
         .hidden(False)
@@ -109,7 +117,7 @@ def walk(root: str, *, respect_ignore: bool) -> Iterator[str | WalkError]:
     )
     # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
     builder.add_ignore(pathlib.Path(_FILTER))
-    if not inside_left_out:
+    if not folder.inside:
         overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
         for name in _LEFT_OUT:
             overrides.add(f"!{name}")

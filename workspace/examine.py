@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from types import FrameType
 
 from jsleak import analysis
-from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.findings import Analysis, Finding, Problem, ProblemKind
 
 from .model import Settings
@@ -63,26 +62,15 @@ def examine(job: Job, settings: Settings) -> FileResult:
         data = read_bytes(job.path, settings.max_file_size)
     except (OSError, TooLarge, NotRegular) as error:
         return FileResult(problems=(read_problem(job.shown, error),))
-    hint = by_extension(job.path)
-    package_hint = package_type(os.path.dirname(job.path)) if hint is None else None
-    load = loader(job.path, job.folder, settings.max_file_size)
-    return examine_bytes(data, job.shown, settings, source_type=hint, package_hint=package_hint, load=load)
+    return examine_text(data, job.shown, settings, path=job.path, folder=job.folder)
 
 
-def examine_bytes(
-    data: bytes,
-    shown: str,
-    settings: Settings,
-    *,
-    source_type: SourceType | None = None,
-    package_hint: SourceType | None = None,
-    load: Loader | None = None,
-) -> FileResult:
-    """Decode and analyse bytes that are called ``shown`` in reports.
-
-    ``package_hint`` is what the package says of all its files. It is no more than a hint: sources that a bundler takes often
-    stand in a package that says ``commonjs``.
-    """
+def examine_text(data: bytes, shown: str, settings: Settings, *, path: str | None, folder: str) -> FileResult:
+    """Decode and analyse what is called ``shown`` in reports and stands at ``path``, if anywhere."""
+    source_type = by_extension(path or shown)
+    # What the package says of all its files is no more than a hint: sources for a bundler often stand in one that says commonjs.
+    package_hint = package_type(os.path.dirname(path)) if path and source_type is None else None
+    load = loader(path, folder, settings.max_file_size) if path else None
     try:
         text = decode(data)
     except NotText as error:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from jsleak.analysis.findings import Finding, Problem, ProblemKind
 from jsleak.analysis.text import Position, Range
 
-from .discovery import WalkError, link_target, named_paths, walk
-from .examine import FileResult, Job, examine_bytes, examine_here
+from .discovery import Folder, WalkError, link_target, named_paths, walk
+from .examine import FileResult, Job, examine_here, examine_text
 from .model import LintResult, Progress, Settings
-from .packages import by_extension, forget
+from .packages import forget
 from .paths import display
 from .reading import IsLink, NotRegular, NotText, Searcher, TooLarge, decode, not_text, read_bytes, read_problem, relevant
 
@@ -70,15 +70,21 @@ def lint(
     return _collect(search, results)
 
 
-def lint_bytes(data: bytes, shown: str, settings: Settings | None = None) -> LintResult:
-    """Examine one text, which is called ``shown`` in reports. Its imports are not looked up."""
+def lint_bytes(
+    data: bytes, shown: str, settings: Settings | None = None, *, path: str | None = None, folder: str | None = None
+) -> LintResult:
+    """Examine one text, which is called ``shown`` in reports.
+
+    ``path`` (absolute) is where it stands, or would stand, on disk: its package and its imports are looked up from there.
+    """
     settings = settings or Settings()
+    forget()
     if len(data) > settings.max_file_size:
         return LintResult(files=1, skipped=(shown,))
     if not relevant(data):
         problems = _text_problems(data, shown)
         return LintResult(files=1, problems=tuple(problems))
-    result = examine_bytes(data, shown, settings, source_type=by_extension(shown))
+    result = examine_text(data, shown, settings, path=path, folder=folder or os.getcwd())
     return LintResult(files=1, analysed=int(result.analysed), findings=result.findings, problems=result.problems)
 
 
@@ -107,12 +113,13 @@ def _search_named(search: _Search, path: str) -> None:
             search.problems += _text_problems(data, search.shown(path))
 
 
-def _search_folder(search: _Search, root: str) -> None:
+def _search_folder(search: _Search, named: Folder) -> None:
+    root = named.path
     real = os.path.realpath(root)
     cut = len(root)
     seen = search.seen
     find = search.searcher.search
-    for path in walk(root, respect_ignore=search.settings.respect_ignore):
+    for path in walk(named, respect_ignore=search.settings.respect_ignore):
         if isinstance(path, WalkError):
             search.problems.append(Problem(search.shown(path.path), ProblemKind.UNREADABLE, f"cannot be read: {path.reason}"))
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from functools import lru_cache
@@ -31,6 +30,9 @@ def package_type(folder: str) -> SourceType | None:
     """
     if os.path.basename(folder) == "node_modules":
         return None
+    # Not at the top: a run that finds nothing to analyse does without.
+    import json
+
     try:
         package = json.loads(decode(read_bytes(os.path.join(folder, "package.json"), _PACKAGE_LIMIT)))
     except FileNotFoundError:

@@ -15,6 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
@@ -56,9 +57,32 @@ def _work(connection: Connection, settings: Settings, siblings: list[Connection]
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         while True:
-            connection.send(examine(connection.recv(), settings))
+            _answer(connection, connection.recv(), settings)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _answer(connection: Connection, job: Job, settings: Settings) -> None:
+    try:
+        connection.send(examine(job, settings))
+    except (BrokenPipeError, ConnectionResetError):
+        raise
+    except Exception as error:
+        # A result that cannot be sent, say. Nothing has gone out then: what is sent is made whole first.
+        connection.send(failure(job.shown, f"no result, which is a defect of jsleak: {type(error).__name__}: {error}"))
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold back Ctrl-C while a worker starts: it would show a traceback before it has learnt to leave that to its parent."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @dataclass(slots=True)
@@ -87,7 +111,8 @@ class _Pool:
         siblings = [here, *(worker.connection for worker in self.workers)] if self._context.get_start_method() == "fork" else []
         # mypy knows no Process on the base class, though each context has one.
         process: BaseProcess = self._context.Process(target=_work, args=(there, self._settings, siblings), daemon=True)  # type: ignore[attr-defined]
-        process.start()
+        with _interrupts_held():
+            process.start()
         there.close()
         worker = _Worker(process, here)
         self.workers.append(worker)

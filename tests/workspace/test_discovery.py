@@ -87,6 +87,11 @@ def test_a_parents_ignore_file_counts(tree: Tree, run: Run) -> None:
     assert found(run("sub")) == ["sub/b.js"]
 
 
+def test_a_working_folder_inside_node_modules(tree: Tree) -> None:
+    folder = tree(FILES) / "node_modules" / "p"
+    assert found(lint((".",), folder=str(folder))) == ["i.js"]
+
+
 def test_paths_outside_the_folder_are_absolute(tree: Tree, run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "o.js").write_text(WEAK)

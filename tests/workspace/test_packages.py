@@ -10,7 +10,7 @@ import pytest
 from jsleak import analysis
 from jsleak.analysis import Loader
 from jsleak.analysis.findings import Analysis, Problem, ProblemKind
-from jsleak.workspace import LintResult
+from jsleak.workspace import LintResult, lint_bytes
 from jsleak.workspace.packages import loader
 
 WEAK = "new WeakRef({})\n"
@@ -110,3 +110,11 @@ def test_load(tree: Tree, specifier: str, expected: str | None) -> None:
     )
     load = loader(str(folder / "lib/a.js"), str(folder), 1000)
     assert load(specifier) == ((expected, WEAK) if expected else None)
+
+
+def test_a_text_that_is_not_on_disk_has_its_places_surroundings(tree: Tree, seen: dict[str, list[str | None]]) -> None:
+    folder = tree({"package.json": '{"type": "module"}'})
+    lint_bytes(WEAK.encode(), "new.js", path=str(folder / "new.js"), folder=str(folder))
+    lint_bytes(WEAK.encode(), "<stdin>")
+    lint_bytes(WEAK.encode(), "x.cjs")
+    assert seen == {"new.js": ["module"], "<stdin>": [None], "x.cjs": ["commonjs"]}
