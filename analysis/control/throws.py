@@ -1,0 +1,247 @@
+"""What can throw: explicit ``throw``, ``await``, builtins that are known to, and functions of the module that do.
+
+A call of anything else may throw as well, but saying so of every call would flag everything; ``any_call`` widens to that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from ..scopes import Binding, FunctionInfo
+from ..scopes.build import member_name
+from ..syntax.nodes import Node
+from .graph import Flow
+
+_THROWING_CALLS = frozenset(
+    {
+        "JSON.parse",
+        "decodeURI",
+        "decodeURIComponent",
+        "BigInt",
+        "structuredClone",
+        "atob",
+        "String.fromCodePoint",
+        "Reflect.construct",
+        "execSync",
+        "execFileSync",
+    }
+)
+_THROWING_NEWS = frozenset(
+    {"URL", "RegExp", "WebAssembly.Module", "WebAssembly.Instance", "Intl.NumberFormat", "Intl.DateTimeFormat"}
+)
+_THROWING_MODULES = frozenset(
+    {"fs", "node:fs", "assert", "node:assert", "node:assert/strict", "assert/strict", "child_process", "node:child_process"}
+)
+
+
+class Throws:
+    """Which nodes of a module can throw, and why; answers are kept."""
+
+    def __init__(self, flow: Callable[[FunctionInfo], Flow]) -> None:
+        self._flow = flow
+        self._functions: dict[FunctionInfo, Node | None] = {}
+        self._running: set[FunctionInfo] = set()
+
+    def reason(self, node: Node, *, any_call: bool = False) -> str | None:
+        """Why a point's node can throw, in words; None where it is not known to."""
+        kind = node.type
+        if kind == "ThrowStatement":
+            return "`throw`"
+        if kind == "AwaitExpression" or (kind == "ForOfStatement" and node.allowAwait):
+            return "`await`, which throws when the promise is rejected"
+        if kind == "MemberExpression":
+            return _certain_type_error(node)
+        if kind not in ("CallExpression", "NewExpression"):
+            return None
+        builtin = _throwing_builtin(node)
+        if builtin is not None:
+            return builtin
+        function = callee_function(node)
+        if function is not None:
+            if not function.is_async and not function.is_generator and self.function(function) is not None:
+                return f"`{function.name or 'the function'}()`, which can throw"
+            return None if not any_call or function.is_async or function.is_generator else "a call, which may throw"
+        if any_call and not _is_protocol_call(node):
+            return "a call, which may throw"
+        return None
+
+    def function(self, function: FunctionInfo) -> Node | None:
+        """The node by which a call of the function can throw, None where none is known; recursion adds nothing."""
+        if function in self._functions:
+            return self._functions[function]
+        if function in self._running:
+            return None
+        self._running.add(function)
+        flow = self._flow(function)
+        found: Node | None = None
+        from .graph import Point
+
+        start = Point("join")
+        start.next.append(flow.entry)
+        for point, thrower in flow.after([start], throws=lambda node: self.reason(node) is not None):
+            if point is flow.thrown and thrower is not None:
+                found = thrower.node
+                break
+            if point.node is not None and point.node.type == "ThrowStatement" and point.error is flow.thrown:
+                found = point.node
+                break
+        self._running.discard(function)
+        self._functions[function] = found
+        return found
+
+
+def callee_function(node: Node) -> FunctionInfo | None:
+    """The function of the module that a call means, where the text makes that plain: a name bound once, `this.m`, `new Class`."""
+    callee = node.callee
+    while callee.type == "ChainExpression":
+        callee = callee.expression
+    if callee.type in ("FunctionExpression", "ArrowFunctionExpression"):
+        info: FunctionInfo = callee._info
+        return info
+    if callee.type == "Identifier" and callee._binding is not None:
+        return _bound_function(callee._binding, is_new=node.type == "NewExpression")
+    if callee.type == "MemberExpression" and callee.object.type == "ThisExpression":
+        name = member_name(callee)
+        owner = _class_around(callee)
+        if owner is not None and name is not None:
+            method: FunctionInfo | None = owner.methods.get(name) or owner.static_methods.get(name)
+            return method
+    return None
+
+
+def _bound_function(binding: Binding, is_new: bool) -> FunctionInfo | None:
+    if binding.writes or len(binding.declarations) != 1:
+        return None
+    declaration = binding.declarations[0]._parent
+    if binding.kind in ("function", "self") and declaration.type in ("FunctionDeclaration", "FunctionExpression"):
+        info: FunctionInfo = declaration._info
+        return info
+    if declaration.type == "VariableDeclarator" and declaration.init is not None and declaration.id.type == "Identifier":
+        declaration = declaration.init
+        if declaration.type in ("FunctionExpression", "ArrowFunctionExpression"):
+            function: FunctionInfo = declaration._info
+            return function
+    if is_new and declaration.type in ("ClassDeclaration", "ClassExpression"):
+        constructor: FunctionInfo | None = declaration._class.constructor
+        return constructor
+    return None
+
+
+def _class_around(node: Node):  # type: ignore[no-untyped-def]
+    current = node._parent
+    while current is not None:
+        info = current._info
+        if info is not None and info.kind not in ("arrow",):
+            return info.class_info
+        current = current._parent
+    return None
+
+
+def callee_path(node: Node) -> str:
+    """The callee as dotted text, such as `JSON.parse`; empty where it is not a path of names."""
+    names: list[str] = []
+    current = node.callee if node.callee is not None else node
+    while current.type == "ChainExpression":
+        current = current.expression
+    while current.type == "MemberExpression":
+        name = member_name(current)
+        if name is None:
+            return ""
+        names.append(name)
+        current = current.object
+        while current.type == "ChainExpression":
+            current = current.expression
+    if current.type == "ThisExpression":
+        names.append("this")
+    elif current.type == "Identifier":
+        names.append(str(current.name))
+    else:
+        return ""
+    return ".".join(reversed(names))
+
+
+def _root(node: Node) -> Node:
+    current = node.callee
+    while current.type in ("MemberExpression", "ChainExpression"):
+        current = current.object if current.type == "MemberExpression" else current.expression
+    return current  # type: ignore[no-any-return]
+
+
+def _throwing_builtin(node: Node) -> str | None:
+    path = callee_path(node)
+    if not path:
+        return None
+    root = _root(node)
+    if root.type == "Identifier" and root._binding is not None:
+        source = import_source(root._binding)
+        throws = source in _THROWING_MODULES and (path.endswith("Sync") or source.removeprefix("node:").startswith("assert"))
+        return f"`{path}()`, which can throw" if throws else None
+    path = path.removeprefix("globalThis.").removeprefix("window.")
+    if node.type == "CallExpression" and path in _THROWING_CALLS and not _harmless(path, node.arguments):
+        return f"`{path}()`, which can throw"
+    if (
+        node.type == "NewExpression"
+        and path in _THROWING_NEWS
+        and not all(argument.type == "Literal" for argument in node.arguments)
+    ):
+        return f"`new {path}()`, which can throw"
+    return None
+
+
+def import_source(binding: Binding) -> str | None:
+    """The module that a binding is imported (or required) from."""
+    declaration = binding.declarations[0]
+    parent = declaration._parent
+    while parent is not None and parent.type in ("Property", "ObjectPattern", "AssignmentPattern"):
+        parent = parent._parent
+    if parent is None:
+        return None
+    if binding.kind == "import":
+        return str(parent._parent.source.value)
+    init = parent.init if parent.type == "VariableDeclarator" else None
+    if init is not None and init.type == "MemberExpression":
+        init = init.object
+    if init is not None and init.type == "CallExpression" and callee_path(init) == "require" and init.arguments:
+        return str(init.arguments[0].value) if init.arguments[0].type == "Literal" else None
+    return None
+
+
+def _harmless(path: str, arguments: list[Node]) -> bool:
+    if not arguments or any(argument.type != "Literal" or argument.regex is not None for argument in arguments):
+        return False
+    value = arguments[0].value
+    if path == "JSON.parse" and isinstance(value, str):
+        try:
+            json.loads(value)
+        except ValueError:
+            return False
+        return True
+    if path.startswith("decodeURI") and isinstance(value, str):
+        return "%" not in value or unquote_to_bytes(value).decode("utf-8", "replace").count("\ufffd") == 0
+    if path == "BigInt":
+        return isinstance(value, int) or (isinstance(value, str) and value.strip().lstrip("-").isdigit())
+    return path == "structuredClone"
+
+
+def _certain_type_error(node: Node) -> str | None:
+    base = node.object
+    if node.optional:
+        return None
+    if base.type == "Literal" and base.value is None and base.raw == "null":
+        return "a property of `null`, which throws"
+    if base.type == "Identifier" and base.name == "undefined" and base._binding is None:
+        return "a property of `undefined`, which throws"
+    if base.type == "UnaryExpression" and base.operator == "void":
+        return "a property of `undefined`, which throws"
+    return None
+
+
+def _is_protocol_call(node: Node) -> bool:
+    path = callee_path(node)
+    return path.rpartition(".")[2] in ("register", "unregister", "deref") or path in (
+        "console.log",
+        "FinalizationRegistry",
+        "WeakRef",
+    )

@@ -1,0 +1,308 @@
+"""Strong reachability: whether an object keeps another alive, and the shortest path that shows it.
+
+A path must end at the very value it is asked about, not just at an object of the same allocation site (another instance of the class, say):
+``origin`` follows copies back to where a value comes from, and two variables with one origin hold the same value. In between, paths go through what
+the module is known to have stored; nothing is claimed through a variable or property that is cleared again, nor through what
+lives as long as the module does (that is another rule's).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..scopes import Binding, ClassInfo, FunctionInfo, Scope
+from ..syntax.nodes import Node
+from .objects import ELEMENTS, KEYS, WEAK, Activation, Obj, Var
+
+_BUDGET = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One strong edge of a path: what it is, where it is written, and the object it leads to (None at the end)."""
+
+    label: str
+    node: Node | None
+    obj: Obj | None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContext:
+    """A closure on a path, and the variable of an enclosing scope that a sibling closure keeps in the context they share."""
+
+    path: tuple[Step, ...]
+    closure: Obj
+    name: str
+    sibling: Node
+
+
+def origin(var: Var) -> Var | Obj:
+    """Where the value of a variable comes from: the one object or variable that flows into it, by way of copies alone."""
+    chain: list[Var] = []
+    current: Var = var
+    found: Var | Obj = var
+    while True:
+        if current._origin is not None:
+            found = current._origin
+            break
+        chain.append(current)
+        sources = {source for source, _ in current.sources}
+        if len(sources) != 1:
+            found = current
+            break
+        source = next(iter(sources))
+        if isinstance(source, Obj) or source in chain:
+            found = source
+            break
+        current = source
+    for link in chain:
+        link._origin = found
+    return found
+
+
+def same_value(first: Var | None, second: Var | None) -> bool:
+    """Whether two variables certainly hold the same object."""
+    if first is None or second is None:
+        return False
+    if first is second:
+        return bool(first.objects) and not all(obj.is_primitive for obj in first.objects)
+    one = origin(first)
+    if one is not origin(second):
+        return False
+    return not (isinstance(one, Obj) and one.is_primitive)
+
+
+def captured(closure: Obj, binding: Binding) -> Var | None:
+    """The variable of a captured binding, as the closure sees it; None where it was never given a value."""
+    home: Activation | None = closure.activation
+    while home is not None and home.function is not binding.scope.function:
+        home = home.parent
+    return None if home is None else home.variables.get(binding)
+
+
+def strong_edges(obj: Obj) -> Iterator[tuple[str, Node | None, Var, Binding | None]]:
+    """The strong edges out of an object: label, place, variable, and the binding if it is a captured one."""
+    if obj.kind in WEAK or obj.is_primitive or obj.kind in ("builtin", "global", "method"):
+        return
+    if obj.kind == "function":
+        function = obj.info
+        assert isinstance(function, FunctionInfo)
+        if function.captures_this and obj.activation is not None:
+            yield "captures `this`", function.this_use, obj.activation.this, None
+        for binding, node in function.free.items():
+            var = captured(obj, binding)
+            if var is not None:
+                yield f"captures `{binding.name}`", node, var, binding
+    for name, var in obj.fields.items():
+        if not name.startswith("%"):
+            yield _edge_label(obj, name), None, var, None
+    if obj.proto is not None:
+        yield "prototype", obj.node, obj.proto, None
+    if obj.kind == "instance" and obj.cls is not None and obj.cls.kind == "class" and _is_local(obj.cls):
+        info = obj.cls.info
+        assert isinstance(info, ClassInfo)
+        for method in info.members:
+            for binding, node in method.free.items():
+                var = captured(obj.cls, binding)
+                if var is not None:
+                    yield f"its class captures `{binding.name}`", node, var, binding
+
+
+def _is_local(cls: Obj) -> bool:
+    return cls.activation is not None and cls.activation.function.kind != "program"
+
+
+def _edge_label(obj: Obj, name: str) -> str:
+    if obj.kind == "bound":
+        return name.replace("bound this", "bound `this`")
+    if obj.kind in ("registry", "promise"):
+        return name
+    if name == ELEMENTS:
+        return {"map": "Map value", "set": "Set entry", "array": "array element"}.get(obj.kind, "computed property")
+    if name == KEYS:
+        return "Map key"
+    return f"element {name}" if obj.kind == "array" and name.isdigit() else f"property `{name}`"
+
+
+def _place(var: Var, wanted: Obj | None, target: Var) -> Node | None:
+    """The node that puts ``wanted`` (or the target itself) into a variable."""
+    fallback: Node | None = None
+    for source, node in var.sources:
+        if node is None:
+            continue
+        if wanted is None:
+            if isinstance(source, Var) and same_value(source, target):
+                return node
+        elif source is wanted or (isinstance(source, Var) and wanted in source.objects):
+            return node
+        fallback = fallback or node
+    return fallback
+
+
+class _Search:
+    """One search from a variable to a target. ``home`` is the activation whose registration is asked about."""
+
+    def __init__(self, start: Var, start_node: Node | None, target: Var, home: Activation) -> None:
+        self.target = target
+        self.home = home
+        self.in_module = home.function.kind == "program"
+        self.seen: set[Obj] = set()
+        self.queue: deque[tuple[Obj, tuple[Step, ...]]] = deque()
+        start_is_global = _module_level(start_node)
+        for obj in start.objects:
+            if start_is_global and not self.in_module and self._is_inner(obj):
+                continue
+            self._push(
+                obj, (Step(describe(obj), obj.node if obj.node is not None and obj.kind == "function" else start_node, obj),)
+            )
+
+    def _push(self, obj: Obj, path: tuple[Step, ...]) -> None:
+        if obj not in self.seen and len(self.seen) < _BUDGET:
+            self.seen.add(obj)
+            self.queue.append((obj, path))
+
+    def _is_inner(self, obj: Obj) -> bool:
+        return obj.activation is not None and obj.activation.function.kind != "program"
+
+    def edges(self, obj: Obj) -> Iterator[tuple[str, Node | None, Var]]:
+        for label, node, var, binding in strong_edges(obj):
+            if var.cleared:
+                continue
+            if binding is not None and binding.is_module_level and not self.in_module and not same_value(var, self.target):
+                continue
+            yield label, node, var
+
+    def objects(self, owner: Obj, var: Var) -> Iterator[Obj]:
+        outlives = (
+            not self.in_module
+            and owner.activation is not None
+            and owner.activation.function.kind == "program"
+            and not (
+                owner.kind == "instance"
+                and owner.cls is not None
+                and owner.cls.this is not None
+                and owner in owner.cls.this.objects
+            )
+            and owner.kind != "function"
+        )
+        for obj in list(var.objects):
+            if not obj.is_primitive and not (outlives and self._is_inner(obj)):
+                yield obj
+
+    def paths(self) -> Iterator[tuple[Obj, tuple[Step, ...]]]:
+        """Every object that is strongly reached, nearest first, with the path to it."""
+        while self.queue:
+            obj, path = self.queue.popleft()
+            yield obj, path
+            for label, node, var in list(self.edges(obj)):
+                if same_value(var, self.target):
+                    continue
+                for other in self.objects(obj, var):
+                    step = Step(f"{label}: {describe(other)}", node or _place(var, other, self.target), other)
+                    self._push(other, (*path, step))
+
+
+def strong_path(start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> tuple[Step, ...] | None:
+    """The shortest path of strong edges from the value of a variable to the target's value, or None.
+
+    The first step is the object that the path starts at, the last one the edge that reaches the target.
+    """
+    if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
+        return None
+    search = _Search(start, start_node, target, home)
+    for obj, path in search.paths():
+        for label, node, var in search.edges(obj):
+            if same_value(var, target):
+                return (*path, Step(label, node or _place(var, None, target), None))
+    return None
+
+
+def shared_context(start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> SharedContext | None:
+    """A closure that is strongly reached and does not capture the target, but shares V8's context with one that does.
+
+    V8 keeps the variables that any closure of a scope captures in one context of the scope, and every closure made inside that scope holds it.
+    """
+    if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
+        return None
+    for obj, path in _Search(start, start_node, target, home).paths():
+        if obj.kind == "function" and obj.activation is not None:
+            found = _in_contexts(obj, target)
+            if found is not None:
+                return SharedContext(path, obj, *found)
+    return None
+
+
+def _in_contexts(closure: Obj, target: Var) -> tuple[str, Node] | None:
+    function = closure.info
+    assert isinstance(function, FunctionInfo)
+    scope: Scope | None = function.outer_scope
+    activation = closure.activation
+    while scope is not None and activation is not None and scope.function.kind != "program":
+        while activation is not None and activation.function is not scope.function:
+            activation = activation.parent
+        if activation is None:
+            return None
+        for binding in scope.bindings.values():
+            var = activation.variables.get(binding)
+            if var is None or var.cleared or binding in function.free or not same_value(var, target):
+                continue
+            for reference in binding.references:
+                if reference.function is not scope.function:
+                    return f"`{binding.name}`", reference.node
+        if scope.is_function and scope.function.kind not in ("arrow", "program") and not function.captures_this:
+            use = _captured_this(scope.function)
+            if use is not None and same_value(activation.this, target):
+                return "`this`", use
+        scope = scope.parent
+    return None
+
+
+def _captured_this(function: FunctionInfo) -> Node | None:
+    for child in function.children:
+        if child.kind == "arrow" and child.this_use is not None:
+            return child.this_use
+    return None
+
+
+def _module_level(node: Node | None) -> bool:
+    return node is not None and node.type == "Identifier" and node._binding is not None and node._binding.is_module_level
+
+
+_ARTICLES = {
+    "array": "array",
+    "error": "error",
+    "external": "object",
+    "function": "function",
+    "map": "Map",
+    "object": "object",
+    "promise": "promise",
+    "registry": "FinalizationRegistry",
+    "set": "Set",
+    "weakmap": "WeakMap",
+    "weakref": "WeakRef",
+    "weakset": "WeakSet",
+}
+
+
+def describe(obj: Obj) -> str:
+    """What a reader would call an object: "arrow function", "`Handle`", "object literal"."""
+    if obj.kind == "function":
+        function = obj.info
+        assert isinstance(function, FunctionInfo)
+        kind = "arrow function" if function.kind == "arrow" else "method" if function.kind == "method" else "function"
+        return f"{kind} `{function.name}`" if function.name else kind
+    if obj.kind == "instance":
+        return f"instance of `{obj.label}`" if obj.label else "instance"
+    if obj.kind == "class":
+        return f"class `{obj.label}`"
+    if obj.kind == "bound":
+        return f"{obj.label}" if obj.label else "bound function"
+    if obj.kind == "object" and obj.node is not None and obj.node.type == "ObjectExpression":
+        return "object literal"
+    if obj.kind == "array" and obj.node is not None and obj.node.type == "ArrayExpression":
+        return "array literal"
+    if obj.kind in ("param", "import", "global", "unknown"):
+        return f"`{obj.label}`" if obj.label and " " not in obj.label else obj.label or "value"
+    return _ARTICLES.get(obj.kind, obj.kind)

@@ -1,0 +1,256 @@
+"""One module with all its facts: what a rule asks.
+
+Rules never walk the tree or the graph; they go through ``registrations``, ``registries``, ``weakrefs`` and their like, and ask ``strong_path``,
+``flow`` and ``throws`` about them. Whatever a second rule would need becomes a fact here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from .control import Flow, Throws, build_flow
+from .findings import Edit, Finding, Fix, Hop
+from .heap import HeapBuilder, Obj, SharedContext, Step, Var, shared_context, strong_path
+from .protocol import Call, Protocol, Registration, Value
+from .rule import LoadedRule, Rule, RuleSettings, load_rules
+from .scopes import FunctionInfo, Scopes
+from .syntax.nodes import Node
+from .text import Range, SourceText
+
+_SNIPPET = 60
+
+
+class Module:
+    """The facts of one module, computed when first asked for."""
+
+    def __init__(self, source: SourceText, scopes: Scopes, heap: HeapBuilder, protocol: Protocol, settings: RuleSettings) -> None:
+        self.source = source
+        self.scopes = scopes
+        self.heap = heap
+        self.protocol = protocol
+        self.settings = settings
+        self.registries = protocol.registries
+        self.registrations = protocol.registrations
+        self.unregistrations = protocol.unregistrations
+        self.weakrefs = protocol.weakrefs
+        self.derefs = protocol.derefs
+        self.collections = protocol.collections
+        self.missing_news = protocol.missing_news
+        self._flows: dict[FunctionInfo, Flow] = {}
+        self.throws = Throws(self.flow)
+
+    # Places and words
+
+    def text(self, node: Node, limit: int = _SNIPPET) -> str:
+        """The node's source on one line, cut to ``limit`` characters."""
+        words = " ".join(self._source_of(node).slice(node._start, min(node._end, node._start + 4 * limit)).split())
+        return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+
+    def range(self, node: Node) -> Range:
+        """The node's place in its file."""
+        return self._source_of(node).range(node._start, node._end)
+
+    def hop(self, label: str, node: Node) -> Hop:
+        """A step of a retention path at a node."""
+        return Hop(label, self._source_of(node).path, self.range(node))
+
+    def _source_of(self, node: Node) -> SourceText:
+        current = node
+        while current._source is None:
+            if current._parent is None:
+                return self.source
+            current = current._parent
+        source: SourceText = current._source
+        return source
+
+    def function_of(self, node: Node) -> FunctionInfo:
+        """The function (or program, field initialiser, static block) whose body a node stands in."""
+        current = node._parent
+        while current is not None:
+            if current._info is not None:
+                info: FunctionInfo = current._info
+                return info
+            current = current._parent
+        return self.scopes.program
+
+    def registry_name(self, call: Call) -> str:
+        """What the source calls the registry of a call: `registry`, `this.registry`; "the registry" where it has no short name."""
+        callee = call.node.callee
+        while callee.type == "ChainExpression":
+            callee = callee.expression
+        if callee.type == "MemberExpression" and callee.object.type != "NewExpression":
+            return f"`{self.text(callee.object, 40)}`"
+        return "the registry"
+
+    # Control
+
+    def flow(self, function: FunctionInfo) -> Flow:
+        """The control-flow graph of a function."""
+        flow = self._flows.get(function)
+        if flow is None:
+            flow = self._flows[function] = build_flow(function)
+        return flow
+
+    # The graph
+
+    def strong_path(self, start: Value | None, registration: Registration) -> tuple[Step, ...] | None:
+        """The shortest strong path from a value (the held one, the cleanup callback) to a registration's target."""
+        if start is None or registration.target is None:
+            return None
+        return strong_path(start.var, start.node, registration.target.var, registration.activation)
+
+    def shared_context(self, start: Value | None, registration: Registration) -> SharedContext | None:
+        """The closure among what a value reaches whose V8 context holds the target for a sibling's sake."""
+        if start is None or registration.target is None:
+            return None
+        return shared_context(start.var, start.node, registration.target.var, registration.activation)
+
+    @cached_property
+    def escaped(self) -> frozenset[Obj]:
+        """Objects that code outside of the module can get hold of: exported, passed on, or reachable from such by plain properties."""
+        found: dict[Obj, None] = {}
+        pending: list[Obj] = list(self.heap.escaped.objects)
+        for exports in self.heap.exports.values():
+            for var in exports.values():
+                pending.extend(var.objects)
+        while pending:
+            obj = pending.pop()
+            if obj in found or obj.is_primitive:
+                continue
+            found[obj] = None
+            for name, var in obj.fields.items():
+                if not name.startswith(("%", "#")) and name not in ("cleanup callback", "held values"):
+                    pending.extend(var.objects)
+            if obj.kind == "function":
+                pending.extend(self._results(obj))
+            if obj.this is not None:
+                pending.extend(obj.this.objects)
+            if obj.kind == "class" and isinstance(obj.info, object) and obj.activation is not None:
+                for member in obj.info.members:  # type: ignore[attr-defined]
+                    closure = self.heap.closures.get((member, obj.activation))
+                    if closure is not None:
+                        pending.extend(self._results(closure))
+        return frozenset(found)
+
+    def _results(self, closure: Obj) -> list[Obj]:
+        function, activation = closure.info, closure.activation
+        canonical = self.heap.canonical.get((function, activation))  # type: ignore[arg-type]
+        return list(canonical.result.objects) if canonical is not None else []
+
+    def holders(self, obj: Obj) -> list[tuple[Obj | None, str, Var]]:
+        """Every variable that may hold an object: (owner, name, variable); owner None for a binding."""
+        found: list[tuple[Obj | None, str, Var]] = []
+        for activation in (*self.heap.canonical.values(), *self.heap.clones.values()):
+            for binding, var in activation.variables.items():
+                if obj in var.objects:
+                    found.append((None, str(getattr(binding, "name", "")), var))
+        for closure in self._all_objects:
+            for name, var in closure.fields.items():
+                if obj in var.objects and not name.startswith("%"):
+                    found.append((closure, name, var))
+        return found
+
+    @cached_property
+    def _all_objects(self) -> tuple[Obj, ...]:
+        seen: dict[Obj, None] = {}
+        pending: list[Obj] = list(self.heap.escaped.objects)
+        for activation in (*self.heap.canonical.values(), *self.heap.clones.values()):
+            pending.extend(activation.this.objects)
+            for var in (*activation.variables.values(), activation.result):
+                pending.extend(var.objects)
+        for result in self.heap.call_results.values():
+            pending.extend(result.objects)
+        while pending:
+            obj = pending.pop()
+            if obj in seen or obj.is_primitive:
+                continue
+            seen[obj] = None
+            for var in obj.fields.values():
+                pending.extend(var.objects)
+        return tuple(seen)
+
+    # Findings
+
+    def option(self, rule: Rule, name: str) -> object:
+        """The value of a rule's option."""
+        default = next(option.default for option in rule.options if option.name == name)
+        return self.settings.options.get(rule.name, {}).get(name, default)
+
+    def finding(
+        self,
+        rule: Rule,
+        where: Node | Call,
+        message: str,
+        *,
+        help: str = "",
+        retention: Sequence[Hop] = (),
+        fixes: Sequence[Fix] = (),
+    ) -> Finding:
+        """A finding of a rule at a node, or at the call that a user would change (a wrapper's, with the calls inwards as first hops)."""
+        hops: list[Hop] = []
+        node = where
+        if isinstance(where, Call):
+            node = where.place
+            hops = [self.hop(f"calls `{self.text(inner.callee, 40)}`", inner) for inner in where.via]
+        return Finding(
+            rule.name,
+            self.settings.severity.get(rule.name, rule.severity),
+            self.source.path,
+            self.range(node),  # type: ignore[arg-type]
+            message,
+            help,
+            (*hops, *retention),
+            tuple(fixes),
+        )
+
+    def retention(
+        self, start: str, steps: Sequence[Step], registration: Registration, end: str = "is the target"
+    ) -> tuple[Hop, ...]:
+        """The hops of a strong path: ``start`` names its beginning ("held value"), and the last hop is the target itself."""
+        target = registration.target
+        hops: list[Hop] = []
+        fallback = registration.node
+        for index, step in enumerate(steps):
+            node = step.node if step.node is not None else fallback
+            hops.append(self.hop(f"{start}: {step.label}" if index == 0 else step.label, node))
+            fallback = node
+        if target is not None:
+            hops.append(self.hop(end, target.node))
+        return tuple(hops)
+
+    def edit(self, node: Node, text: str) -> Edit:
+        """Replace a node."""
+        return Edit(self.range(node), text)
+
+    def insertion(self, offset: int, text: str) -> Edit:
+        """Insert before the character at an offset of this module's text."""
+        return Edit(self.source.range(offset, offset), text)
+
+    def node_range(self, start: int, end: int) -> Range:
+        """The range between two offsets of this module's text."""
+        return self.source.range(start, end)
+
+
+def run_rules(module: Module) -> tuple[Finding, ...]:
+    """The findings of all selected rules, in order of place, each once."""
+    selected = module.settings.selected
+    found: dict[Finding, None] = {}
+    for name, loaded in load_rules().items():
+        if selected is None or name in selected:
+            for finding in _direct(loaded, module):
+                found[finding] = None
+    return tuple(sorted(found, key=lambda finding: (finding.range, finding.rule, finding.message)))
+
+
+def _direct(loaded: LoadedRule, module: Module) -> list[Finding]:
+    """A rule's findings, less those at a wrapper's call whose inner call is flagged by itself: one cause, one finding."""
+    findings = list(loaded.check(module))
+    flagged: Mapping[Range, None] = {finding.range: None for finding in findings}
+    return [
+        finding
+        for finding in findings
+        if not any(
+            hop.range in flagged and hop.range != finding.range and hop.label.startswith("calls ") for hop in finding.retention
+        )
+    ]

@@ -1,0 +1,123 @@
+"""Makes the protocol's facts from the events of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from ..heap.events import Events
+from ..heap.objects import Activation, Obj, Var
+from ..syntax.nodes import Node
+from .facts import (
+    CollectionUse,
+    Dereference,
+    MissingNew,
+    Protocol,
+    Registration,
+    Registry,
+    Unregistration,
+    Value,
+    WeakReference,
+)
+
+_Event = TypeVar("_Event", bound=Any)
+_Fact = TypeVar("_Fact", bound=Any)
+
+
+def collect(events: Events, is_primary: Callable[[Node], bool]) -> Protocol:
+    """The facts of the module whose nodes ``is_primary`` holds for; registries of other modules that it uses are known too."""
+    registries = {
+        event.obj: Registry(event.obj, event.node, event.activation, _value(event.callback, event.callback_node))
+        for event in events.registries
+    }
+    registrations: list[Registration] = []
+    unregistrations: list[Unregistration] = []
+    for group in _grouped(events.calls, lambda event: (event.node, event.activation, event.method)):
+        first = group[0]
+        owners = tuple(dict.fromkeys(registries[event.registry] for event in group if event.registry in registries))
+        values = [_value(var, node) for var, node in _pairs(first.arguments, first.argument_nodes, first.spread)]
+        values += [None] * (3 - len(values))
+        place = _place(first.node, first.activation)
+        if first.method == "register":
+            registrations.append(Registration(*place, owners, first.base, values[0], values[1], values[2], first.spread))
+        else:
+            unregistrations.append(Unregistration(*place, owners, first.base, values[0]))
+    collections = [
+        CollectionUse(
+            *_place(group[0].node, group[0].activation),
+            group[0].method,
+            tuple(dict.fromkeys(event.collection for event in group)),
+            tuple(Value(node, var) for var, node in _pairs(group[0].arguments, group[0].argument_nodes, False)),
+        )
+        for group in _grouped(events.collections, lambda event: (event.node, event.activation))
+    ]
+    derefs = [
+        Dereference(
+            *_place(group[0].node, group[0].activation), tuple(dict.fromkeys(event.obj for event in group)), group[0].result
+        )
+        for group in _grouped(events.derefs, lambda event: (event.node, event.activation))
+    ]
+    weakrefs = [
+        WeakReference(*_place(event.node, event.activation), event.obj, _value(event.target, event.target_node))
+        for event in events.weakrefs
+    ]
+    missing = [MissingNew(*_place(event.node, event.activation), event.name) for event in events.bad_calls]
+    return Protocol(
+        tuple(registry for registry in registries.values() if is_primary(registry.node)),
+        _ordered(registrations, is_primary),
+        _ordered(unregistrations, is_primary),
+        _ordered(weakrefs, is_primary),
+        _ordered(derefs, is_primary),
+        _ordered(collections, is_primary),
+        _ordered(missing, is_primary),
+    )
+
+
+def _value(var: Var | None, node: Node | None) -> Value | None:
+    return Value(node, var) if var is not None and node is not None else None
+
+
+def _pairs(values: tuple[Var, ...], nodes: tuple[Node, ...], spread: bool) -> list[tuple[Var, Node]]:
+    pairs: list[tuple[Var, Node]] = []
+    for var, node in zip(values, nodes, strict=False):
+        if spread and node.type == "SpreadElement":
+            break
+        pairs.append((var, node))
+    return pairs
+
+
+def _grouped(events: Iterable[_Event], key: Callable[[_Event], Any]) -> list[list[_Event]]:
+    groups: dict[Any, list[_Event]] = {}
+    for event in events:
+        groups.setdefault(key(event), []).append(event)
+    return list(groups.values())
+
+
+def _place(node: Node, activation: Activation) -> tuple[Node, Activation, Any, Node, tuple[Node, ...]]:
+    """The leading fields of a fact: where it happens, and the outermost call by which a clone got there."""
+    via: list[Node] = [node]
+    current: Activation | None = activation
+    place = node
+    while current is not None:
+        clone = current.clone
+        if clone is None or clone.site is None:
+            break
+        place = clone.site
+        via.append(place)
+        current = clone.caller
+    inner = tuple(reversed(via[:-1])) if len(via) > 1 else ()
+    return node, activation, activation.function, place, inner
+
+
+def _ordered(facts: Iterable[_Fact], is_primary: Callable[[Node], bool]) -> tuple[_Fact, ...]:
+    return tuple(
+        sorted(
+            (fact for fact in facts if is_primary(fact.place)),
+            key=lambda fact: (fact.node._start, len(fact.via), fact.place._start),
+        )
+    )
+
+
+def objects_of(values: Iterable[Value | None]) -> set[Obj]:
+    """Every object that any of the values may be."""
+    return {obj for value in values if value is not None for obj in value.objects}

@@ -1,0 +1,6 @@
+"""Which binding each identifier means, and what each function captures."""
+
+from .build import build_scopes
+from .model import Binding, ClassInfo, FunctionInfo, Reference, Scope, Scopes
+
+__all__ = ["Binding", "ClassInfo", "FunctionInfo", "Reference", "Scope", "Scopes", "build_scopes"]

@@ -1,0 +1,576 @@
+"""Scope analysis: one walk over the tree, references resolved as each scope closes.
+
+It leaves on the nodes what later passes ask for: ``_parent`` on every node, ``_binding`` on Identifiers that refer, ``_info`` (a FunctionInfo)
+on what has a body, ``_class`` on classes.
+"""
+
+from __future__ import annotations
+
+from ..syntax.nodes import CHILD_FIELDS, Node
+from .model import Binding, BindingKind, ClassInfo, FunctionInfo, FunctionKind, Reference, Scope, Scopes
+
+PROTOCOL_GLOBALS = frozenset({"FinalizationRegistry", "WeakRef"})
+PROTOCOL_METHODS = frozenset({"register", "unregister", "deref"})
+_EVENTS = frozenset(
+    {
+        "CallExpression",
+        "NewExpression",
+        "ThrowStatement",
+        "AwaitExpression",
+        "ReturnStatement",
+        "AssignmentExpression",
+        "YieldExpression",
+    }
+)
+
+
+def build_scopes(program: Node) -> Scopes:
+    """Resolve every identifier of a program."""
+    return _Builder(program).scopes
+
+
+def property_name(key: Node, computed: bool) -> str | None:
+    """The name of a property key: `a`, `"a"`, `1`, `#a`, `[Symbol.dispose]` (as ``@@dispose``); None where it is computed otherwise."""
+    kind = key.type
+    if kind == "PrivateIdentifier":
+        return "#" + str(key.name)
+    if kind == "Identifier" and not computed:
+        return str(key.name)
+    if kind == "Literal" and key.regex is None and isinstance(key.value, str | int | float) and not isinstance(key.value, bool):
+        value = key.value
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if (
+        computed
+        and kind == "MemberExpression"
+        and not key.computed
+        and key.object.type == "Identifier"
+        and key.object.name == "Symbol"
+    ):
+        return "@@" + str(key.property.name)
+    return None
+
+
+def member_name(node: Node) -> str | None:
+    """The property name of a MemberExpression, None where it is computed at run time."""
+    return property_name(node.property, bool(node.computed))
+
+
+class _Builder:
+    def __init__(self, program: Node) -> None:
+        root = FunctionInfo(program, "program", None, None)
+        self.function = root
+        self.scopes = Scopes(root)
+        self.scopes.functions.append(root)
+        program._info = root
+        self.scope = root.scope = Scope(None, root, program, is_function=True)
+        self.current_class: ClassInfo | None = None
+        self.handlers = {
+            "Identifier": self._identifier,
+            "FunctionDeclaration": self._function_declaration,
+            "FunctionExpression": self._function_expression,
+            "ArrowFunctionExpression": self._function_expression,
+            "ClassDeclaration": self._class,
+            "ClassExpression": self._class,
+            "VariableDeclaration": self._variable_declaration,
+            "BlockStatement": self._block,
+            "ForStatement": self._block,
+            "ForInStatement": self._for_each,
+            "ForOfStatement": self._for_each,
+            "SwitchStatement": self._block,
+            "CatchClause": self._catch,
+            "ImportDeclaration": self._import,
+            "ExportNamedDeclaration": self._export_named,
+            "ExportDefaultDeclaration": self._export_default,
+            "ExportAllDeclaration": self._nothing,
+            "MemberExpression": self._member,
+            "Property": self._property,
+            "MetaProperty": self._nothing,
+            "AssignmentExpression": self._assignment,
+            "UpdateExpression": self._update,
+            "ThisExpression": self._this,
+            "Super": self._this,
+            "LabeledStatement": self._labeled,
+            "BreakStatement": self._nothing,
+            "ContinueStatement": self._nothing,
+            "Literal": self._nothing,
+            "TemplateElement": self._nothing,
+            "JSXIdentifier": self._jsx_identifier,
+            "JSXAttribute": self._jsx_attribute,
+            "JSXMemberExpression": self._jsx_member,
+        }
+        for statement in program.body:
+            self._visit(statement, program)
+        self._close()
+        self._count(root)
+
+    # Traversal
+
+    def _visit(self, node: Node, parent: Node) -> None:
+        node._parent = parent
+        kind = node.type
+        self.function.node_count += 1
+        if kind in _EVENTS:
+            self.function.own_nodes.append(node)
+        handler = self.handlers.get(kind)
+        if handler is not None:
+            handler(node)
+        else:
+            self._children(node)
+
+    def _children(self, node: Node) -> None:
+        fields = node.__dict__
+        for name in CHILD_FIELDS.get(node.type, ()):
+            value = fields.get(name)
+            if value is None:
+                continue
+            if isinstance(value, list):
+                for item in value:
+                    if item is not None:
+                        self._visit(item, node)
+            else:
+                self._visit(value, node)
+
+    def _nothing(self, node: Node) -> None:
+        pass
+
+    # Scopes
+
+    def _open(self, node: Node, is_function: bool = False) -> Scope:
+        self.scope = Scope(self.scope, self.function, node, is_function)
+        return self.scope
+
+    def _close(self) -> None:
+        scope = self.scope
+        parent = scope.parent
+        bindings = scope.bindings
+        for reference in scope.pending:
+            name = reference.node.name
+            binding = bindings.get(name)
+            if binding is None:
+                if parent is not None:
+                    parent.pending.append(reference)
+                else:
+                    self.scopes.globals.setdefault(name, []).append(reference)
+                    if name in PROTOCOL_GLOBALS:
+                        self.scopes.protocol_nodes.append((reference.node, reference.function))
+                continue
+            reference.node._binding = binding
+            binding.references.append(reference)
+            if reference.write:
+                binding.writes += 1
+            function = reference.function
+            home = binding.scope.function
+            while function is not home and function is not None:
+                function.free.setdefault(binding, reference.node)
+                function = function.parent  # type: ignore[assignment]
+        scope.pending = []
+        if parent is not None:
+            self.scope = parent
+
+    def _declare(self, identifier: Node, kind: BindingKind, scope: Scope) -> Binding:
+        name = str(identifier.name)
+        binding = scope.bindings.get(name)
+        if binding is None:
+            binding = scope.bindings[name] = Binding(name, kind, scope, identifier)
+        else:
+            binding.declarations.append(identifier)
+        identifier._binding = binding
+        return binding
+
+    def _declare_pattern(self, pattern: Node | None, parent: Node, kind: BindingKind, scope: Scope) -> None:
+        if pattern is None:
+            return
+        pattern._parent = parent
+        shape = pattern.type
+        if shape == "Identifier":
+            self._declare(pattern, kind, scope)
+        elif shape == "AssignmentPattern":
+            self._declare_pattern(pattern.left, pattern, kind, scope)
+            self._visit(pattern.right, pattern)
+        elif shape == "ArrayPattern":
+            for element in pattern.elements:
+                self._declare_pattern(element, pattern, kind, scope)
+        elif shape == "ObjectPattern":
+            for item in pattern.properties:
+                if item.type == "Property":
+                    item._parent = pattern
+                    if item.computed:
+                        self._visit(item.key, item)
+                    self._declare_pattern(item.value, item, kind, scope)
+                else:
+                    self._declare_pattern(item, pattern, kind, scope)
+        elif shape == "RestElement":
+            self._declare_pattern(pattern.argument, pattern, kind, scope)
+
+    def _function_scope(self) -> Scope:
+        scope = self.scope
+        while not scope.is_function:
+            assert scope.parent is not None
+            scope = scope.parent
+        return scope
+
+    # Functions and classes
+
+    def _enter(self, node: Node, kind: FunctionKind, name: str) -> FunctionInfo:
+        info = FunctionInfo(node, kind, self.function, self.scope)
+        info.name = name
+        node._info = info
+        self.scopes.functions.append(info)
+        self.function.children.append(info)
+        self.function = info
+        info.scope = self._open(node, is_function=True)
+        return info
+
+    def _leave(self) -> None:
+        info = self.function
+        self._close()
+        assert info.parent is not None
+        self.function = info.parent
+        if info.kind == "arrow":
+            self._pass_on(info)
+
+    def _pass_on(self, arrow: FunctionInfo) -> None:
+        # An arrow's `this` is the enclosing function's: its use is a use there too.
+        outer = arrow.parent
+        assert outer is not None
+        if arrow.this_use is not None and outer.this_use is None:
+            outer.this_use = arrow.this_use
+        if arrow.arguments_use is not None and outer.arguments_use is None:
+            outer.arguments_use = arrow.arguments_use
+
+    def _body(self, node: Node) -> None:
+        for parameter in node.params:
+            self._declare_pattern(parameter, node, "param", self.scope)
+        body = node.body
+        body._parent = node
+        if body.type == "BlockStatement":
+            for statement in body.body:
+                self._visit(statement, body)
+        else:
+            self._visit(body, node)
+
+    def _function_declaration(self, node: Node) -> None:
+        name = ""
+        if node.id is not None:
+            node.id._parent = node
+            self._declare(node.id, "function", self.scope)
+            name = str(node.id.name)
+        self._enter(node, "function", name)
+        self._body(node)
+        self._leave()
+
+    def _function_expression(self, node: Node) -> None:
+        self._enter_expression(node, "arrow" if node.type == "ArrowFunctionExpression" else "function", _inferred_name(node))
+
+    def _enter_expression(self, node: Node, kind: FunctionKind, name: str) -> FunctionInfo:
+        named = node.id is not None
+        if named:
+            self._open(node)
+            node.id._parent = node
+            self._declare(node.id, "self", self.scope)
+            name = str(node.id.name)
+        info = self._enter(node, kind, name)
+        self._body(node)
+        self._leave()
+        if named:
+            self._close()
+        return info
+
+    def _class(self, node: Node) -> None:
+        name = _inferred_name(node)
+        if node.id is not None:
+            node.id._parent = node
+            name = str(node.id.name)
+        info = ClassInfo(node, self.function, name)
+        if node.type == "ClassDeclaration" and node.id is not None:
+            info.binding = self._declare(node.id, "class", self.scope)
+        node._class = info
+        self.scopes.classes.append(info)
+        self._open(node)
+        if node.type == "ClassExpression" and node.id is not None:
+            info.binding = self._declare(node.id, "self", self.scope)
+        if node.superClass is not None:
+            self._visit(node.superClass, node)
+        node.body._parent = node
+        for member in node.body.body:
+            member._parent = node.body
+            if member.type == "MethodDefinition":
+                self._method(member, info)
+            elif member.type == "StaticBlock":
+                block = self._enter(member, "static-block", f"static block of {name}")
+                block.is_static = True
+                block.class_info = info
+                for statement in member.body:
+                    self._visit(statement, member)
+                self._leave()
+                info.static_fields.append((None, member, block))
+            else:
+                self._field(member, info)
+        self._close()
+
+    def _method(self, member: Node, info: ClassInfo) -> None:
+        if member.computed:
+            self._visit(member.key, member)
+        name = property_name(member.key, bool(member.computed))
+        value = member.value
+        value._parent = member
+        kind: FunctionKind = {"constructor": "constructor", "get": "getter", "set": "setter"}.get(member.kind, "method")  # type: ignore[assignment]
+        method = self._enter(value, kind, name or "computed member")
+        method.class_info = info
+        method.is_static = bool(member.static)
+        self._body(value)
+        self._leave()
+        if kind == "constructor":
+            info.constructor = method
+        else:
+            table = info.static_methods if member.static else info.methods
+            key = name if name is not None else f"[{len(table)}]"
+            if kind == "setter":
+                key = f"set {key}"
+            table[key] = method
+
+    def _field(self, member: Node, info: ClassInfo) -> None:
+        if member.computed:
+            self._visit(member.key, member)
+        name = property_name(member.key, bool(member.computed))
+        initialiser = self._enter(member, "field", name or "computed field")
+        initialiser.class_info = info
+        initialiser.is_static = bool(member.static)
+        if member.value is not None:
+            self._visit(member.value, member)
+        self._leave()
+        (info.static_fields if member.static else info.fields).append((name, member, initialiser))
+
+    # Declarations
+
+    def _variable_declaration(self, node: Node) -> None:
+        kind = node.kind
+        scope = self._function_scope() if kind == "var" else self.scope
+        for declarator in node.declarations:
+            declarator._parent = node
+            self._declare_pattern(declarator.id, declarator, kind, scope)
+            if declarator.init is not None:
+                self._visit(declarator.init, declarator)
+
+    def _block(self, node: Node) -> None:
+        self._open(node)
+        self._children(node)
+        self._close()
+
+    def _for_each(self, node: Node) -> None:
+        self._open(node)
+        left = node.left
+        if left.type == "VariableDeclaration":
+            self._visit(left, node)
+        else:
+            left._parent = node
+            self._target(left)
+        self._visit(node.right, node)
+        self._visit(node.body, node)
+        self._close()
+
+    def _catch(self, node: Node) -> None:
+        self._open(node)
+        self._declare_pattern(node.param, node, "catch", self.scope)
+        node.body._parent = node
+        for statement in node.body.body:
+            self._visit(statement, node.body)
+        self._close()
+
+    def _import(self, node: Node) -> None:
+        for specifier in node.specifiers:
+            specifier._parent = node
+            specifier.local._parent = specifier
+            self._declare(specifier.local, "import", self.scope)
+
+    def _export_named(self, node: Node) -> None:
+        if node.declaration is not None:
+            self._visit(node.declaration, node)
+            for identifier in _declared(node.declaration):
+                self.scopes.exports.append((str(identifier.name), identifier))
+                if identifier._binding is not None:
+                    identifier._binding.exported = True
+        elif node.source is None:
+            for specifier in node.specifiers:
+                specifier._parent = node
+                self._visit(specifier.local, specifier)
+                exported = specifier.exported
+                self.scopes.exports.append(
+                    (str(exported.name if exported.type == "Identifier" else exported.value), specifier.local)
+                )
+
+    def _export_default(self, node: Node) -> None:
+        self._visit(node.declaration, node)
+        self.scopes.exports.append(("default", node.declaration))
+
+    # Expressions
+
+    def _refer(self, node: Node, write: bool) -> None:
+        self.scope.pending.append(Reference(node, self.function, write))
+
+    def _identifier(self, node: Node) -> None:
+        if node.name == "arguments" and self.function.arguments_use is None:
+            self.function.arguments_use = node
+        self.scope.pending.append(Reference(node, self.function, False))
+
+    def _this(self, node: Node) -> None:
+        if self.function.this_use is None:
+            self.function.this_use = node
+
+    def _member(self, node: Node) -> None:
+        self._visit(node.object, node)
+        if node.computed:
+            self._visit(node.property, node)
+        else:
+            node.property._parent = node
+            if node.property.name in PROTOCOL_METHODS or node.property.name in PROTOCOL_GLOBALS:
+                self.scopes.protocol_nodes.append((node, self.function))
+
+    def _property(self, node: Node) -> None:
+        if node.computed:
+            self._visit(node.key, node)
+        else:
+            node.key._parent = node
+            if node.shorthand and node._parent.type == "ObjectPattern" and node.key.name in PROTOCOL_GLOBALS:
+                self.scopes.protocol_nodes.append((node, self.function))
+        if node.method or node.kind in ("get", "set"):
+            value = node.value
+            value._parent = node
+            kind: FunctionKind = "method" if node.method else ("getter" if node.kind == "get" else "setter")
+            self._enter(value, kind, property_name(node.key, bool(node.computed)) or "computed method")
+            self._body(value)
+            self._leave()
+        else:
+            self._visit(node.value, node)
+
+    def _assignment(self, node: Node) -> None:
+        left, right = node.left, node.right
+        left._parent = node
+        self._target(left)
+        self._visit(right, node)
+        owner = _prototype_owner(left)
+        if owner is not None:
+            for function in _functions_of(right):
+                function.prototype_owner = owner
+
+    def _target(self, node: Node) -> None:
+        """What is assigned to: identifiers in it are written, not read."""
+        kind = node.type
+        if kind == "Identifier":
+            self._refer(node, write=True)
+        elif kind == "AssignmentPattern":
+            node.left._parent = node
+            self._target(node.left)
+            self._visit(node.right, node)
+        elif kind == "ArrayPattern":
+            for element in node.elements:
+                if element is not None:
+                    element._parent = node
+                    self._target(element)
+        elif kind == "ObjectPattern":
+            for item in node.properties:
+                item._parent = node
+                if item.type == "Property":
+                    if item.computed:
+                        self._visit(item.key, item)
+                    item.value._parent = item
+                    self._target(item.value)
+                else:
+                    self._target(item)
+        elif kind in ("RestElement", "SpreadElement"):
+            node.argument._parent = node
+            self._target(node.argument)
+        else:
+            self._visit(node, node._parent)
+
+    def _update(self, node: Node) -> None:
+        node.argument._parent = node
+        self._target(node.argument)
+        if node.argument.type == "Identifier":
+            self._refer(node.argument, write=False)
+
+    def _labeled(self, node: Node) -> None:
+        self._visit(node.body, node)
+
+    def _jsx_identifier(self, node: Node) -> None:
+        if node._parent.type in ("JSXOpeningElement", "JSXMemberExpression") and not str(node.name)[:1].islower():
+            self._refer(node, write=False)
+
+    def _jsx_attribute(self, node: Node) -> None:
+        if node.value is not None:
+            self._visit(node.value, node)
+
+    def _jsx_member(self, node: Node) -> None:
+        self._visit(node.object, node)
+
+    def _count(self, root: FunctionInfo) -> None:
+        self.scopes.node_count = sum(function.node_count for function in self.scopes.functions)
+
+
+def _inferred_name(node: Node) -> str:
+    """The name a function or class gets from where it stands (ECMA-262, NamedEvaluation)."""
+    parent = node._parent
+    kind = parent.type
+    if kind == "VariableDeclarator" and parent.id.type == "Identifier":
+        return str(parent.id.name)
+    if kind == "AssignmentExpression":
+        left = parent.left
+        if left.type == "Identifier":
+            return str(left.name)
+        if left.type == "MemberExpression":
+            return member_name(left) or ""
+    if kind == "Property":
+        return property_name(parent.key, bool(parent.computed)) or ""
+    if kind in ("PropertyDefinition", "FieldDefinition"):
+        return property_name(parent.key, bool(parent.computed)) or ""
+    return ""
+
+
+def _prototype_owner(left: Node) -> Node | None:
+    """The Identifier of the constructor whose prototype an assignment fills: `F.prototype = …` or `F.prototype.m = …`."""
+    if left.type != "MemberExpression":
+        return None
+    target = left
+    if member_name(target) != "prototype":
+        target = left.object
+    if target.type == "MemberExpression" and member_name(target) == "prototype" and target.object.type == "Identifier":
+        return target.object
+    return None
+
+
+def _functions_of(right: Node) -> list[FunctionInfo]:
+    if right.type == "FunctionExpression":
+        return [right._info]
+    if right.type == "ObjectExpression":
+        return [
+            item.value._info for item in right.properties if item.type == "Property" and item.value.type == "FunctionExpression"
+        ]
+    return []
+
+
+def _declared(declaration: Node) -> list[Node]:
+    if declaration.type == "VariableDeclaration":
+        found: list[Node] = []
+        for declarator in declaration.declarations:
+            found += pattern_identifiers(declarator.id)
+        return found
+    return [declaration.id] if declaration.id is not None else []
+
+
+def pattern_identifiers(pattern: Node | None) -> list[Node]:
+    """The Identifiers that a pattern binds, in order."""
+    if pattern is None:
+        return []
+    kind = pattern.type
+    if kind == "Identifier":
+        return [pattern]
+    if kind == "AssignmentPattern":
+        return pattern_identifiers(pattern.left)
+    if kind == "RestElement":
+        return pattern_identifiers(pattern.argument)
+    if kind == "ArrayPattern":
+        return [identifier for element in pattern.elements for identifier in pattern_identifiers(element)]
+    if kind == "ObjectPattern":
+        values = [item.value if item.type == "Property" else item for item in pattern.properties]
+        return [identifier for value in values for identifier in pattern_identifiers(value)]
+    return []
