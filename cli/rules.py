@@ -47,6 +47,12 @@ def _table(loaded: list[LoadedRule], colour: str) -> None:
     from .reporters.text import SEVERITY_STYLES
 
     console = make_console(colour)
+    if not sys.stdout.isatty() and not wants_colour(colour, sys.stdout):
+        # One line for each, so that it can be searched.
+        width = max((len(item.rule.name) for item in loaded), default=0)
+        for item in loaded:
+            console.print(f"{item.rule.name:<{width}}  {item.rule.severity.value:<7}  {item.rule.summary}")
+        return
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
