@@ -12,7 +12,7 @@ HEAVY = ["pygls", "esprima", "tree_sitter", "rich", "quickjs_ng", "multiprocessi
 CASES = [
     (["--version"], [*HEAVY, "click", "dataclasses", "importlib.metadata", "ignore", "jsleak.analysis", "typing", "re"]),
     (["lint", "."], [*HEAVY, "importlib.metadata", "jsleak.analysis.run", "json"]),
-    (["lint", ".", "--select", "anonymous-target"], [*HEAVY, "jsleak.analysis.rules.anonymous_target"]),
+    (["lint", ".", "--select", "held-value-retains-target"], [*HEAVY, "jsleak.analysis.rules.held_value_retains_target"]),
     (["lint", ".", "--format", "json"], HEAVY),
 ]
 
