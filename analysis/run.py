@@ -22,8 +22,8 @@ from .text import SourceText
 STEPS_PER_NODE = 60
 STEPS_AT_LEAST = 100_000
 #: Nodes of cloned functions for each node of the module, and at least.
-CLONED_PER_NODE = 2
-CLONED_AT_LEAST = 8_000
+CLONED_PER_NODE = 1
+CLONED_AT_LEAST = 3_000
 #: Other modules that are joined to a module's graph, at most.
 LINKED_MODULES = 16
 

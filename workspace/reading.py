@@ -11,12 +11,10 @@ import errno
 import os
 import stat
 
-from jsleak.analysis import mentions
+from jsleak.analysis import NAMES, mentions
 from jsleak.analysis.findings import Problem, ProblemKind
 from jsleak.analysis.text import SourceText
 
-# Tried one by one: searching bytes for a constant runs at memory speed, the same names in one regular expression at a sixth of it.
-NAMES = (b"FinalizationRegistry", b"WeakRef")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # Non-blocking, or a pipe without a writer would hang the walk. Windows has none of these flags.

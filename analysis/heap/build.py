@@ -7,7 +7,7 @@ others do is unknown, never guessed.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,9 @@ OPAQUE_DEPTH = 3
 CLONE_DEPTH = 3
 #: Largest function (in nodes, with what it encloses) that is cloned.
 CLONE_SIZE = 4000
+#: Calls that one function is cloned for: one in which the protocol is at work, and any other that makes something.
+CLONES_OF_WRAPPER = 200
+CLONES_OF_FACTORY = 20
 
 _METHODS: dict[Kind, frozenset[str]] = {
     "registry": frozenset({"register", "unregister"}),
@@ -69,8 +72,10 @@ class HeapBuilder:
         self.call_results: dict[tuple[Node, Activation], Var] = {}
         self.exports: dict[Scopes, dict[str, Var]] = {}
         self.modules: dict[tuple[Node, str], Scopes] = {}
+        self.bound_calls: set[tuple[Obj, Node, Var]] = set()
         self._sites: dict[tuple[Kind, Node, Activation], tuple[Obj, Var]] = {}
         self._loads: dict[tuple[Var, str], Var] = {}
+        self.clone_counts: Counter[FunctionInfo] = Counter()
         self._queue: deque[tuple[FunctionInfo, Activation]] = deque()
 
     # Running

@@ -260,8 +260,16 @@ def _function_method(heap: HeapBuilder, function: Obj, name: str, call: Call) ->
     rest: tuple[Var, ...] = arguments[1:]
     nodes = call.argument_nodes[1:]
     if name == "apply" and rest:
-        rest, nodes = (heap.load(rest[0], ELEMENTS, call.node),), ()
-    call_object(heap, function, Call(call.node, call.activation, this, rest, nodes, name == "apply" or call.spread, call.result))
+        if nodes and nodes[0].type == "ArrayExpression" and None not in nodes[0].elements:
+            array, nodes = rest[0], tuple(nodes[0].elements)
+            rest = tuple(heap.load(array, str(index), call.node) for index in range(len(nodes)))
+        else:
+            rest, nodes = (heap.load(rest[0], ELEMENTS, call.node),), ()
+    call_object(
+        heap,
+        function,
+        Call(call.node, call.activation, this, rest, nodes, (name == "apply" and not nodes) or call.spread, call.result),
+    )
 
 
 def _placed(heap: HeapBuilder, value: Var, call: Call) -> Var:

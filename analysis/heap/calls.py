@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..scopes import ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
-from .build import CLONE_DEPTH, CLONE_SIZE, HeapBuilder
+from .build import CLONE_DEPTH, CLONE_SIZE, CLONES_OF_FACTORY, CLONES_OF_WRAPPER, HeapBuilder
 from .objects import ELEMENTS, Activation, Obj, Var
 
 
@@ -129,6 +129,8 @@ def call_object(heap: HeapBuilder, obj: Obj, call: Call) -> None:
 
 def call_bound(heap: HeapBuilder, obj: Obj, call: Call) -> None:
     """Call a bound function: its `this` and first arguments are those it was bound to."""
+    if not _first_through(heap, obj, call):
+        return
     this = obj.fields.get("bound this", heap.undefined)
     bound: list[Var] = []
     while f"bound argument {len(bound) + 1}" in obj.fields:
@@ -137,6 +139,15 @@ def call_bound(heap: HeapBuilder, obj: Obj, call: Call) -> None:
         call.node, call.activation, this, (*bound, *call.arguments), call.argument_nodes, call.spread, call.result, call.is_new
     )
     heap.solver.watch(obj.fields["bound function"], lambda target: call_object(heap, target, inner))
+
+
+def _first_through(heap: HeapBuilder, obj: Obj, call: Call) -> bool:
+    """Whether a call comes by this bound function for the first time: `f = f.bind(o)` in a loop binds itself."""
+    key = (obj, call.node, call.result)
+    if key in heap.bound_calls:
+        return False
+    heap.bound_calls.add(key)
+    return True
 
 
 def call_value(
@@ -190,6 +201,7 @@ def _enter_clone(
         activation.arguments = arguments
         heap.clones[key] = activation
         heap.clone_budget -= _size(function)
+        heap.clone_counts[function] += 1
         heap.queue(function, activation)
     _pass_result(heap, function, activation, result, node, closure)
     return True
@@ -199,8 +211,10 @@ def _clonable(heap: HeapBuilder, function: FunctionInfo, caller: Activation) -> 
     if function not in heap.wrappers and not (_makes_something(function) and _near_protocol(heap, caller)):
         return False
     size = _size(function)
+    most = CLONES_OF_WRAPPER if function in heap.wrappers else CLONES_OF_FACTORY
     return (
-        heap.is_relevant(function)
+        heap.clone_counts[function] < most
+        and heap.is_relevant(function)
         and caller.depth < CLONE_DEPTH
         and size <= CLONE_SIZE
         and heap.clone_budget >= size
@@ -275,7 +289,8 @@ def construct(heap: HeapBuilder, obj: Obj, call: Call) -> None:
     elif obj.kind == "builtin":
         construct_builtin(heap, obj, call)
     elif obj.kind == "bound":
-        heap.solver.watch(obj.fields["bound function"], lambda target: construct(heap, target, call))
+        if _first_through(heap, obj, call):
+            heap.solver.watch(obj.fields["bound function"], lambda target: construct(heap, target, call))
     else:
         heap.solver.copy(heap.site("external", call.node, call.activation, "instance", obj)[1], call.result, call.node)
         for argument in call.arguments:

@@ -48,7 +48,7 @@ def origin(var: Var) -> Var | Obj:
             found = current._origin
             break
         chain.append(current)
-        sources = {source for source, _ in current.sources}
+        sources = {source for source, _ in current.sources if isinstance(source, Obj) or source.objects}
         if len(sources) != 1:
             found = current
             break

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from jsleak.analysis import mentions
+from jsleak.analysis import NAMES, mentions
 from jsleak.analysis.text import Position
 from jsleak.workspace import LintResult, lint_bytes
-from jsleak.workspace.reading import NAMES, NotText, decode, relevant
+from jsleak.workspace.reading import NotText, decode, relevant
 
 WEAK = "new WeakRef({})\n"
 Tree = Callable[[dict[str, "str | bytes"]], Path]
