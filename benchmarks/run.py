@@ -7,14 +7,17 @@ The disk cache is warm, and jsleak has no cache of its own. Times are medians of
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import corpora
 import esprima
@@ -23,6 +26,8 @@ from timing import command, medians
 from jsleak.analysis import analyze
 
 BIN = Path(sys.executable).parent
+DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
+TABLE = re.compile(r"(<!-- table -->\n).*?(<!-- /table -->)", re.DOTALL)
 ONE_RULE = ("-A", "all", "-D", "no-debugger", "--silent")
 
 
@@ -72,11 +77,12 @@ def trees(corpus: corpora.Corpora, rounds: int) -> list[Row]:
 def dense(files: tuple[Path, ...], rounds: int) -> list[Row]:
     """Every file matters: the analysis of all in one process, against parsing them."""
     texts = [(path.name, path.read_text(encoding="utf-8", errors="replace")) for path in files]
+    parsers = [(text, parser) for _, text in texts if (parser := bare_parser(text))]
     characters = sum(len(text) for _, text in texts)
 
     def parse() -> None:
-        for _, text in texts:
-            bare_parse(text)
+        for text, parser in parsers:
+            parser(text)
             gc.collect()
 
     def analyse() -> None:
@@ -87,24 +93,17 @@ def dense(files: tuple[Path, ...], rounds: int) -> list[Row]:
     taken = medians({"parse": parse, "analyse": analyse}, rounds)
     for name, seconds in taken.items():
         print(f"dense, {name}: {seconds:.3f} s, {characters / seconds / 1000:.0f} KB/s", file=sys.stderr)
-    return [
-        Row(
-            f"analysis of the {len(files)} files that mention something",
-            "bare `esprima.parse`",
-            taken["analyse"] / taken["parse"],
-            2.5,
-        )
-    ]
+    ratio = taken["analyse"] / taken["parse"]
+    return [Row(f"analysis of the {len(files)} files that mention something", "bare `esprima.parse`", ratio, 2.5)]
 
 
-def bare_parse(text: str) -> None:
-    """As a module, else as a script; a file that is neither costs the same in both."""
-    for parse in (esprima.parseModule, esprima.parseScript):
-        try:
-            parse(text, {"range": True})
-        except esprima.Error:
-            continue
-        return
+def bare_parser(text: str) -> Callable[[str], object] | None:
+    """The parser's function that takes the text: a script, else a module."""
+    for parse in (esprima.parseScript, esprima.parseModule):
+        with contextlib.suppress(esprima.Error):
+            parse(text)
+            return cast("Callable[[str], object]", parse)
+    return None
 
 
 def start_up(rounds: int) -> list[Row]:
@@ -117,20 +116,32 @@ def start_up(rounds: int) -> list[Row]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--short", action="store_true", help="fewer rounds, for a rough look")
-    short = arguments.parse_args().short
+    arguments.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    options = arguments.parse_args()
     corpus = corpora.prepare()
     rows = [
-        *trees(corpus, 3 if short else 11),
-        *dense(corpus.dense, 1 if short else 5),
-        *start_up(10 if short else 40),
+        *trees(corpus, 3 if options.short else 11),
+        *dense(corpus.dense, 1 if options.short else 5),
+        *start_up(10 if options.short else 40),
     ]
-    print(
+    shown = report(corpus, rows)
+    print(shown)
+    if options.write:
+        page = DOCS.read_text(encoding="utf-8")
+        DOCS.write_text(TABLE.sub(lambda match: f"{match[1]}\n{shown}\n{match[2]}", page), encoding="utf-8")
+
+
+def report(corpus: corpora.Corpora, rows: list[Row]) -> str:
+    """The table in Markdown, with what was measured above it."""
+    lines = [
         f"Python {platform.python_version()}, {os.cpu_count()} processors. The tree: {corpus.files:,} JavaScript files, "
-        f"{corpus.size / 1e6:.0f} MB; {corpus.mentioning} of them (of at most 1 MiB) mention a name that a rule asks about.\n"
-    )
-    print("| time of | against | ratio | at most |\n|---|---|---:|---:|")
-    for row in rows:
-        print(f"| {row.what} | {row.against} | {row.ratio:.2f} | {row.target if row.target is not None else '–'} |")
+        f"{corpus.size / 1e6:.0f} MB; {corpus.mentioning} of them (of at most 1 MiB) mention a name that a rule asks about.",
+        "",
+        "| time of | against | ratio | at most |",
+        "|---|---|---:|---:|",
+    ]
+    lines += (f"| {row.what} | {row.against} | {row.ratio:.2f} | {row.target or '–'} |" for row in rows)
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
