@@ -36,15 +36,16 @@ class Value:
     @property
     def functions(self) -> tuple[Obj, ...]:
         """The closures of this module that it may be, seen through `bind`."""
-        found: list[Obj] = []
+        found: dict[Obj, None] = {}
         pending = list(self.var.objects)
         while pending:
             obj = pending.pop(0)
+            if obj in found:
+                continue
+            found[obj] = None
             if obj.kind == "bound":
                 pending.extend(obj.fields["bound function"].objects)
-            elif obj.kind == "function" and obj not in found:
-                found.append(obj)
-        return tuple(found)
+        return tuple(obj for obj in found if obj.kind == "function")
 
 
 @dataclass(frozen=True, eq=False)
