@@ -1,7 +1,7 @@
 """What an ESTree node is made of: its children, and its place.
 
-This module knows the shape of the tree only (it doesn't import the parser, so that importing it costs nothing); the shapes are those of
-https://github.com/estree/estree as esprima makes them, with JSX.
+This module knows the shape of the tree only; it doesn't import the parser, so that importing it costs nothing. The shapes are those
+of https://github.com/estree/estree as esprima makes them, with JSX.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ class Node(Protocol):
     """A node of the tree. ``type`` tells which other attributes it has; one that it lacks reads as None."""
 
     type: str
+    _start: int
+    _end: int
 
     def __getattr__(self, name: str, /) -> Any: ...
+
+    def __setattr__(self, name: str, value: Any, /) -> None: ...
 
 
 CHILD_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -117,7 +121,7 @@ CHILD_FIELDS: Mapping[str, tuple[str, ...]] = {
 
 
 def children(node: Node) -> list[Node]:
-    """The nodes directly below ``node``, in order of evaluation (a list: generators that recurse use the C stack in Python 3.11)."""
+    """The nodes directly below ``node``, in order of evaluation. A list: generators that recurse use the C stack in Python 3.11."""
     found: list[Node] = []
     attributes = node.__dict__
     for name in CHILD_FIELDS[node.type]:
@@ -142,11 +146,9 @@ def walk(node: Node) -> Iterator[Node]:
 
 def start(node: Node) -> int:
     """The offset in code points of a node's first character."""
-    offset: int = node._start
-    return offset
+    return node._start
 
 
 def end(node: Node) -> int:
     """The offset in code points of the place after a node's last character."""
-    offset: int = node._end
-    return offset
+    return node._end

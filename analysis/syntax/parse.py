@@ -1,7 +1,7 @@
 """Parsing a file: which grammar its text follows, its tree, or the one error that a user should see.
 
-A text is a module, a script or a CommonJS module (the body of a function). The caller may know which; else the file's name or the text
-itself tells.
+A text is a module, a script or a CommonJS module (the body of a function). The caller may know which; else the file's name or the
+text itself tells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .. import SourceType
 from ..depth import is_deep, run_deep
 from ..findings import ProblemKind
 from .nodes import Node, children
-from .parser import JSXSourceParser, SourceParser
+from .parser import MAX_DEPTH, TRIVIA, JSXSourceParser, SourceParser
 from .validation import validate
 
 _LINE_PREFIX = re.compile(r"^Line \d+: ")
@@ -28,11 +28,7 @@ _MODULE = re.compile(
     re.VERBOSE,
 )
 _COMMONJS = re.compile(r"\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\b__dirname\b|\b__filename\b")
-_TRIVIA = re.compile(r"(?:\s|\ufeff|//[^\n\r\u2028\u2029]*|/\*.*?\*/)*", re.DOTALL)
 _TOO_DEEP = "This code nests too deep"
-
-MAX_DEPTH = 50_000
-"""How deep a tree may be. Within ``depth.call_deep`` a pass over any tree of ours may thus make four calls for each level."""
 
 
 class SyntaxProblem(Exception):
@@ -56,11 +52,11 @@ class Program:
 def parse(text: str, *, filename: str, source_type: SourceType | None = None) -> Program:
     """The tree of a file's text; raises ``SyntaxProblem``.
 
-    A ``source_type`` that is given decides, then the extensions .mjs and .cjs, then what parses; of several errors the one furthest into
-    the text is raised. JSX is tried in .jsx files, and elsewhere when nothing else parses.
+    A ``source_type`` that is given decides, then the extensions .mjs and .cjs, then what parses; of several errors the one furthest
+    into the text is raised. JSX is tried in .jsx files, and elsewhere when nothing else parses.
 
-    Raises ``RecursionError`` where the text nests too deep for the thread's stack: call it through ``depth.call_deep``, within which a
-    text that is too deep even then is a ``SyntaxProblem``.
+    Raises ``RecursionError`` where the text nests too deep for the thread's stack: call it through ``depth.call_deep``, within
+    which a text that is too deep even then is a ``SyntaxProblem``.
     """
     extension = filename[filename.rfind(".") :].lower()
     if source_type is None and extension == ".mjs":
@@ -102,7 +98,7 @@ def _likely_goals(text: str) -> tuple[SourceType, ...]:
         # A declaration stands at the start of a line or after the end of something; most others are in comments and strings.
         before = text[max(0, match.start() - 200) : match.start()].rstrip(" \t")
         if not before or before[-1] in "\n\r;}\ufeff" or before.endswith("*/"):
-            return ("module", "commonjs", "script")
+            return ("module", "commonjs", "script") if _COMMONJS.search(text) else ("module", "script", "commonjs")
     if _COMMONJS.search(text):
         return ("commonjs", "script", "module")
     return ("script", "module", "commonjs")
@@ -151,8 +147,8 @@ def _tree(parser: Any, goal: SourceType) -> Node:
 def _validate(text: str, root: Node, goal: SourceType) -> None:
     """Raise the first early error.
 
-    The tree of a long chain is deep, though a loop parsed it: where this thread's stack is too small for it, a deep run needs no second
-    parse.
+    The tree of a long chain is deep, though a loop parsed it: where this thread's stack is too small for it, a deep run needs no
+    second parse.
     """
 
     def report(message: str, node: Node) -> None:
@@ -188,7 +184,7 @@ def _too_deep(root: Node) -> int | None:
         level = [child for node in level for child in children(node)]
         if not level:
             return None
-    return int(level[0]._start)
+    return level[0]._start
 
 
 def _inside(text: str, offset: int | None) -> int:
@@ -201,12 +197,11 @@ def _problem(text: str, error: Error, parser: Any) -> SyntaxProblem:
     offset = _inside(text, error.index)
     token = 0 if parser is None else parser.startMarker.index
     if message.startswith("Invalid regular expression"):
-        unterminated = message.endswith("missing /")
-        return SyntaxProblem("Unterminated regular expression" if unterminated else message, _inside(text, token))
+        return SyntaxProblem(message, _inside(text, token))
     if message != "Unexpected token ILLEGAL":
         return SyntaxProblem(message, offset)
     if offset == len(text):
-        comment = _TRIVIA.match(text, 0 if parser is None else parser.lastMarker.index)
+        comment = TRIVIA.match(text, 0 if parser is None else parser.lastMarker.index)
         if comment is not None and text.startswith("/*", comment.end()):
             return SyntaxProblem("Unterminated comment", comment.end())
         if text[token : token + 1] in ("`", "}"):

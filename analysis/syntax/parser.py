@@ -1,8 +1,7 @@
-"""esprima's parsers, with ``using`` and ``await using``, CommonJS, and right places.
+"""esprima's parsers with right places, readable errors, and ``using``.
 
-What esprima 5.0.0 lacks is added by overriding its productions, and what it gets wrong is put right here (each with the reason), so that
-the rest of the analysis can rely on ECMA-262. Explicit resource management is https://tc39.es/proposal-explicit-resource-management/
-(ES2027). The methods keep esprima's names.
+What esprima 5.0.0 gets wrong is put right here by overriding its productions, each with the reason, so that the rest of the
+analysis can rely on ECMA-262. The methods keep esprima's names; those that run for each token are written for speed.
 
 Offsets are code points: tokens and nodes are made with the scanner's own index, and nothing is converted.
 """
@@ -10,18 +9,17 @@ Offsets are code points: tokens and nodes are made with the scanner's own index,
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from esprima import nodes as make
 from esprima.error_handler import Error
 from esprima.jsx_parser import JSXParser
-from esprima.parser import Params, Parser
+from esprima.parser import Parser
 from esprima.scanner import RawToken
 from esprima.token import Token
 
 from .nodes import Node
-
-ResourceKind = Literal["using", "await using"]
+from .resources import ResourceManagement
 
 _IDENTIFIER: int = Token.Identifier
 _KEYWORD: int = Token.Keyword
@@ -30,10 +28,17 @@ _STRICT_RESERVED = frozenset(
     ("implements", "interface", "let", "package", "private", "protected", "public", "static", "yield"),
 )
 _NEVER_ESCAPED = frozenset((Token.Keyword, Token.BooleanLiteral, Token.NullLiteral))
-_REGEX_BODY = re.compile(r"/(?:[^\\/\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*\]?)*")
+TRIVIA = re.compile(r"(?:\s|\ufeff|//[^\n\r\u2028\u2029]*|/\*(?s:.)*?\*/)*+")
+_REGEX = re.compile(
+    r"/(?:[^\\/\[\n\r\u2028\u2029]|\\[^\n\r\u2028\u2029]|\[(?:[^\]\\\n\r\u2028\u2029]|\\[^\n\r\u2028\u2029])*+\])*+/",
+)
 _AWAIT = re.compile(r"[^\w$.]?await")
+_AWAIT_MISPLACED = "`await` is only valid in async functions and at the top level of modules"
 _REGEX_GROUPS = 6000
 """How deep groups may nest in a regular expression: esprima's validator takes memory by the square of it."""
+MAX_DEPTH = 50_000
+"""How deep a tree may be. Within ``depth.call_deep`` a pass over any tree of ours may thus make four calls for each level."""
+
 _OPTIONS = {"positionEncoding": "scalar"}
 
 
@@ -50,21 +55,19 @@ class _Grammar:
     """The overriding productions, for both of esprima's parsers."""
 
     context: Any
-    hasLineTerminator: bool  # noqa: N815 - esprima's name
-    lastMarker: Any  # noqa: N815
+    hasLineTerminator: bool
+    lastMarker: Any
     lookahead: Any
     scanner: Any
-    startMarker: Any  # noqa: N815
+    startMarker: Any
 
     def __init__(self, text: str, *, module: bool) -> None:
-        self.resources: dict[Node, ResourceKind] = {}
-        """The declarations with ``using``; in the tree their kind is ``const`` until it was validated, for the rules are the same."""
-        self.has_using = "using" in text
+        self.open_elements = 0
         super().__init__(text, {**_OPTIONS, "sourceType": "module" if module else "script"}, None)  # type: ignore[call-arg]
 
     # Tokens and places
 
-    def nextToken(self, allowEscaped: bool = False) -> Any:  # noqa: N802, N803
+    def nextToken(self, allowEscaped: bool = False) -> Any:
         """As esprima's, without its options, and with the line on which the next token *starts*.
 
         esprima compares with the line on which it ends, and so takes ``throw `a⏎b` `` for an illegal newline.
@@ -97,26 +100,26 @@ class _Grammar:
         token = self.lookahead
         return token.type is _PUNCTUATOR and token.value in value
 
-    def matchKeyword(self, *keyword: str) -> bool:  # noqa: N802
+    def matchKeyword(self, *keyword: str) -> bool:
         """Whether the next token is one of these keywords."""
         token = self.lookahead
         return token.type is _KEYWORD and token.value in keyword and not token.escaped
 
-    def createNode(self) -> _Marker:  # noqa: N802
+    def createNode(self) -> _Marker:
         """A marker at the next token."""
         return _Marker(self.startMarker.index)
 
-    def startNode(self, token: Any, lastLineStart: int = 0) -> _Marker:  # noqa: N802, N803
+    def startNode(self, token: Any, lastLineStart: int = 0) -> _Marker:
         """A marker at a token."""
         return _Marker(token.start)
 
-    def finalize(self, marker: _Marker, node: Node) -> Node:
+    def finalize(self, marker: Any, node: Any) -> Node:
         """Give a node its place."""
         node._start = marker.index
         node._end = self.lastMarker.index
-        return node
+        return node  # type: ignore[no-any-return]
 
-    def consumeSemicolon(self) -> None:  # noqa: N802
+    def consumeSemicolon(self) -> None:
         """End a statement. esprima counts the blanks before ``}`` or the end of the text into it."""
         token = self.lookahead
         if token.type is _PUNCTUATOR and token.value == ";":
@@ -124,29 +127,75 @@ class _Grammar:
         elif not self.hasLineTerminator and token.type is not Token.EOF and not (token.type is _PUNCTUATOR and token.value == "}"):
             raise self.unexpectedTokenError(token)
 
-    def parseTemplateHead(self) -> Node:  # noqa: N802
+    def parseTemplateHead(self) -> Node:
         """An element's place is its text, without the delimiters."""
         return _inside_delimiters(super().parseTemplateHead())  # type: ignore[misc]
 
-    def parseTemplateElement(self) -> Node:  # noqa: N802
+    def parseTemplateElement(self) -> Node:
         """An element's place is its text, without the delimiters."""
         return _inside_delimiters(super().parseTemplateElement())  # type: ignore[misc]
 
-    def nextRegexToken(self) -> Any:  # noqa: N802
-        """A regular expression, unless it nests deeper than memory bears."""
-        body = _REGEX_BODY.match(self.scanner.source, self.scanner.index)
-        if body and body.group().count("(") > _REGEX_GROUPS:
+    def nextRegexToken(self) -> Any:
+        """The regular expression at the scanner's place, unless it nests deeper than memory bears. esprima takes quadratic time."""
+        scanner = self.scanner
+        start = scanner.index
+        body = _REGEX.match(scanner.source, start)
+        if body is None:
+            raise Error("Unterminated regular expression", index=start)
+        if body.group().count("(") > _REGEX_GROUPS:
             depth = deepest = 0
             for bracket in re.findall(r"[()]", body.group()):
                 depth += 1 if bracket == "(" else -1
                 deepest = max(deepest, depth)
             if deepest > _REGEX_GROUPS:
                 raise RecursionError("the groups of a regular expression nest too deep")
-        return super().nextRegexToken()  # type: ignore[misc]
+        pattern = body.group()[1:-1]
+        scanner.index = body.end()
+        flags = scanner.scanRegExpFlags()
+        scanner.testRegExp(pattern, flags)
+        token = RawToken(
+            type=Token.RegularExpression,
+            value="",
+            pattern=pattern,
+            flags=flags,
+            lineNumber=scanner.lineNumber,
+            lineStart=scanner.lineStart,
+            start=start,
+            end=scanner.index,
+        )
+        self.lookahead = token
+        self.nextToken()
+        return token
+
+    def peek(self, count: int) -> list[Any]:
+        """The tokens after the next one: up to ``count``, fewer where one isn't a name or a simple punctuator."""
+        scanner = self.scanner
+        place = scanner.index, scanner.lineNumber, scanner.lineStart
+        tokens: list[Any] = []
+        try:
+            while len(tokens) < count:
+                scanner.scanComments()
+                first = scanner.source[scanner.index]
+                if not (first.isidentifier() or first in "\\($="):
+                    break
+                tokens.append(scanner.lex())
+        finally:
+            scanner.index, scanner.lineNumber, scanner.lineStart = place
+        return tokens
+
+    def isLexicalDeclaration(self) -> bool:
+        """Whether ``let``, which is the next token, opens a declaration. esprima copies the stack of open braces to find out."""
+        if self.lookahead.escaped:
+            return False
+        tokens = self.peek(1)
+        if tokens:
+            return tokens[0].type is _IDENTIFIER or tokens[0].value in ("let", "yield")
+        following = TRIVIA.match(self.scanner.source, self.scanner.index)
+        return following is not None and self.scanner.source[following.end()] in "[{"
 
     # Errors
 
-    def unexpectedTokenError(self, token: Any = None, message: str | None = None) -> Error:  # noqa: N802
+    def unexpectedTokenError(self, token: Any = None, message: str | None = None) -> Error:
         """The error for a token (or, in early errors, a node), with the token shown."""
         if token is None:
             token = self.lookahead
@@ -154,13 +203,12 @@ class _Grammar:
         if message is None or message == "Unexpected token":
             message = self.describe(token)
             before = self.lastMarker.index
-            if (
-                _AWAIT.fullmatch(self.scanner.source, max(0, before - 6), before)
-                and token is self.lookahead
-                and not self.context.allowAwait
-            ):
+            operand = token is self.lookahead and token.type not in (_PUNCTUATOR, Token.EOF) and not self.context.allowAwait
+            if operand and _AWAIT.fullmatch(self.scanner.source, max(0, before - 6), before):
                 offset = before - len("await")
-                message = "`await` is only valid in async functions and at the top level of modules"
+                message = _AWAIT_MISPLACED
+            elif token.type is _IDENTIFIER and token.value == "await" and not self.context.allowAwait:
+                message = _AWAIT_MISPLACED
         return Error(message, index=offset)
 
     def describe(self, token: Any) -> str:
@@ -184,7 +232,7 @@ class _Grammar:
             return "Unexpected template literal"
         return f"Unexpected token {shown}"
 
-    def throwError(self, messageFormat: str, *args: object) -> None:  # noqa: N802, N803
+    def throwError(self, messageFormat: str, *args: object) -> None:
         """Refuse what stands before the next token; some of esprima's messages mean the next token and lack it."""
         if messageFormat.startswith("Unexpected token"):
             raise self.unexpectedTokenError(self.lookahead)
@@ -192,31 +240,7 @@ class _Grammar:
 
     # Statements
 
-    def parseStatementListItem(self) -> Node:  # noqa: N802
-        """A statement or declaration, ``using`` among them."""
-        if self.has_using and self.lookahead.type is _IDENTIFIER and (kind := self.resource_kind()) is not None:
-            marker = self.createNode()
-            self.skip_resource_head(kind)
-            declarations = self.resource_bindings(kind, in_for=False)
-            self.consumeSemicolon()
-            return self.resource_declaration(marker, declarations, kind)
-        statement: Node = super().parseStatementListItem()  # type: ignore[misc]
-        return statement
-
-    def parseSwitchCase(self) -> Node:  # noqa: N802
-        """A clause of ``switch``, which may hold no ``using`` of its own (it has no scope that would end)."""
-        clause: Node = super().parseSwitchCase()  # type: ignore[misc]
-        self.refuse_resources(clause.consequent, "directly in a switch clause: put it into a block")
-        return clause
-
-    def refuse_resources(self, statements: list[Node], place: str) -> None:
-        """Refuse resource declarations directly among these statements."""
-        if self.resources:
-            for statement in statements:
-                if (kind := self.resources.get(statement)) is not None:
-                    raise Error(f"`{kind}` may not stand {place}", index=statement._start)
-
-    def parseReturnStatement(self) -> Node:  # noqa: N802
+    def parseReturnStatement(self) -> Node:
         """``return``; a string or template on the next line isn't its argument, as esprima has it."""
         marker = self.createNode()
         if not self.context.inFunctionBody:
@@ -227,7 +251,7 @@ class _Grammar:
         self.consumeSemicolon()
         return self.finalize(marker, make.ReturnStatement(argument))
 
-    def parseGroupExpression(self) -> Node:  # noqa: N802
+    def parseGroupExpression(self) -> Node:
         """A parenthesis; ``(a,)`` is arrow parameters only, which esprima forgets as soon as an operator follows."""
         group: Node = super().parseGroupExpression()  # type: ignore[misc]
         if group.type == "ArrowParameterPlaceHolder" and not self.match("=>"):
@@ -236,145 +260,21 @@ class _Grammar:
 
     # Modules
 
-    def parseImportSpecifier(self) -> Node:  # noqa: N802
+    def parseImportSpecifier(self) -> Node:
         """``{a}`` or ``{a as b}``; esprima uses one node twice for the former."""
         return _two_names(super().parseImportSpecifier(), "imported")  # type: ignore[misc]
 
-    def parseExportSpecifier(self) -> Node:  # noqa: N802
+    def parseExportSpecifier(self) -> Node:
         """``{a}`` or ``{a as b}``; esprima uses one node twice for the former."""
         return _two_names(super().parseExportSpecifier(), "exported")  # type: ignore[misc]
 
-    def parseExportDefaultSpecifier(self) -> Node:  # noqa: N802
+    def parseExportDefaultSpecifier(self) -> Node:
         """``export a from "b"`` was a proposal once; esprima takes even ``export a``."""
         raise self.unexpectedTokenError(self.lookahead)
 
-    # Explicit resource management
-
-    def resource_kind(self) -> ResourceKind | None:
-        """Whether the next tokens open a resource declaration: ``using x`` or ``await using x``, all on one line."""
-        first = self.lookahead
-        if first.escaped:
-            return None
-        if first.value == "using":
-            return "using" if _may_be_bound(self.peek(1), first.lineNumber) else None
-        if first.value == "await" and self.context.allowAwait:
-            tokens = self.peek(2)
-            if _is_word(tokens[0], "using", first.lineNumber) and _may_be_bound(tokens[1:], first.lineNumber):
-                return "await using"
-        return None
-
-    def for_head(self) -> ResourceKind | None:
-        """Whether ``for``, which is the next token, is followed by ``(`` and a resource declaration."""
-        tokens = self.peek(5)
-        if tokens and _is_word(tokens[0], "await", None):
-            del tokens[0]
-        if not tokens or tokens[0].value != "(" or tokens[0].type is not _PUNCTUATOR:
-            return None
-        first, *rest = tokens[1:] or (tokens[0],)
-        if _is_word(first, "using", None) and _may_be_bound(rest[:1], first.lineNumber):
-            # `using of` is the identifier `using` in a for-of loop, and a binding named `of` only where it is initialized.
-            of = rest[0].value == "of" and not rest[0].escaped
-            return None if of and (len(rest) < 2 or rest[1].value != "=") else "using"
-        if _is_word(first, "await", None) and self.context.allowAwait and rest and _is_word(rest[0], "using", first.lineNumber):
-            return "await using" if _may_be_bound(rest[1:], first.lineNumber) else None
-        return None
-
-    def peek(self, count: int) -> list[Any]:
-        """The tokens after the next one: up to ``count``, fewer where one isn't a name or a simple punctuator."""
-        scanner = self.scanner
-        state = scanner.saveState()
-        tokens: list[Any] = []
-        try:
-            while len(tokens) < count:
-                scanner.scanComments()
-                if not (scanner.source[scanner.index].isidentifier() or scanner.source[scanner.index] in "\\($=_"):
-                    break
-                tokens.append(scanner.lex())
-        finally:
-            scanner.restoreState(state)
-        return tokens
-
-    def skip_resource_head(self, kind: ResourceKind) -> None:
-        """Consume ``using`` or ``await using``."""
-        if kind == "await using":
-            self.nextToken()
-        self.nextToken()
-
-    def resource_bindings(self, kind: ResourceKind, *, in_for: bool) -> list[Node]:
-        """The names of a resource declaration, each initialized, but for the one of a for-of loop."""
-        declarations = [self.resource_binding(kind, in_for=in_for)]
-        while self.match(","):
-            self.nextToken()
-            declarations.append(self.resource_binding(kind, in_for=False))
-        return declarations
-
-    def resource_binding(self, kind: ResourceKind, *, in_for: bool) -> Node:
-        """One name (patterns are not allowed) and its value."""
-        if self.match("[", "{"):
-            raise Error(f"`{kind}` declares names: a pattern may not stand here", index=self.lookahead.start)
-        marker = self.createNode()
-        name = self.parseVariableIdentifier("const")
-        value = None
-        if self.match("="):
-            self.nextToken()
-            value = self.isolateCoverGrammar(self.parseAssignmentExpression)
-        elif not (in_for and self.matchContextualKeyword("of")):
-            if in_for and self.matchKeyword("in"):
-                raise Error(f"`{kind}` may not stand in a for-in loop", index=marker.index)
-            raise Error(f"Missing initializer in `{kind}` declaration", index=self.lastMarker.index)
-        return self.finalize(marker, make.VariableDeclarator(name, value))
-
-    def resource_declaration(self, marker: _Marker, declarations: list[Node], kind: ResourceKind) -> Node:
-        """The declaration's node, for now as ``const``."""
-        declaration = self.finalize(marker, make.VariableDeclaration(declarations, "const"))
-        self.resources[declaration] = kind
-        return declaration
-
-    def parseForStatement(self) -> Node:  # noqa: N802
-        """A loop; this one sees to those that declare a resource and leaves the others to esprima."""
-        kind = self.for_head() if self.has_using else None
-        if kind is None:
-            loop: Node = super().parseForStatement()  # type: ignore[misc]
-            return loop
-        node = self.createNode()
-        self.expectKeyword("for")
-        waits = self.matchContextualKeyword("await")
-        if waits:
-            if not self.context.allowAwait:
-                raise self.unexpectedTokenError(self.lookahead)
-            self.nextToken()
-        self.expect("(")
-        marker = self.createNode()
-        self.skip_resource_head(kind)
-        allow_in = self.context.allowIn
-        self.context.allowIn = False
-        declarations = self.resource_bindings(kind, in_for=True)
-        self.context.allowIn = allow_in
-        declaration = self.resource_declaration(marker, declarations, kind)
-        if len(declarations) == 1 and declarations[0].init is None:
-            self.nextToken()
-            source = self.parseAssignmentExpression()
-            return self.finalize(node, make.ForOfStatement(declaration, source, self.loop_body(), waits))
-        if waits:
-            raise Error("`for await` requires a for-of loop", index=self.lookahead.start)
-        self.expect(";")
-        test = None if self.match(";") else self.parseExpression()
-        self.expect(";")
-        update = None if self.match(")") else self.parseExpression()
-        return self.finalize(node, make.ForStatement(declaration, test, update, self.loop_body()))
-
-    def loop_body(self) -> Node:
-        """The closing parenthesis of a loop's head, and its body."""
-        self.expect(")")
-        in_iteration = self.context.inIteration
-        self.context.inIteration = True
-        body: Node = self.isolateCoverGrammar(self.parseStatement)
-        self.context.inIteration = in_iteration
-        return body
-
     # JSX
 
-    def finishJSX(self) -> None:  # noqa: N802
+    def finishJSX(self) -> None:
         """Go on with ordinary tokens after ``{`` or after an element.
 
         esprima forgets that a brace is open (a ``}`` then ends a template around it) and where the element ended (so that no
@@ -388,28 +288,26 @@ class _Grammar:
         )
         super().finishJSX()  # type: ignore[misc]
 
+    def parseComplexJSXElement(self, element: Any) -> Any:
+        """An element's children, unless it is nested deeper than a tree may be: a level costs esprima much time but few calls."""
+        self.open_elements += 1
+        if self.open_elements > MAX_DEPTH // 3:
+            raise RecursionError("elements nest too deep")
+        complete = super().parseComplexJSXElement(element)  # type: ignore[misc]
+        self.open_elements -= 1
+        return complete
+
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...  # esprima's own methods
 
 
-class SourceParser(_Grammar, Parser):  # type: ignore[misc]
+class SourceParser(ResourceManagement, _Grammar, Parser):  # type: ignore[misc]
     """The parser of JavaScript."""
 
 
-class JSXSourceParser(_Grammar, JSXParser):  # type: ignore[misc]
+class JSXSourceParser(ResourceManagement, _Grammar, JSXParser):  # type: ignore[misc]
     """The parser of JavaScript with JSX."""
-
-
-def _is_word(token: Any, word: str, line: int | None) -> bool:
-    return token.type is _IDENTIFIER and token.value == word and not token.escaped and line in (None, token.lineNumber)
-
-
-def _may_be_bound(tokens: list[Any], line: int) -> bool:
-    """Whether the first of ``tokens`` is a name on this line; ``let`` and ``yield`` are names here, to be refused where they are wrong."""
-    if not tokens or tokens[0].lineNumber != line or tokens[0].private:
-        return False
-    return tokens[0].type is _IDENTIFIER or tokens[0].value in ("let", "yield")
 
 
 def _inside_delimiters(element: Node) -> Node:

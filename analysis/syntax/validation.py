@@ -1,7 +1,7 @@
 """Early errors that need the whole tree: scopes, labels, private names, exports.
 
-esprima's pass does the work. Here it learns what a CommonJS module is (the body of a function, ECMA-262's FunctionBody), and gets lists
-in place of generators, which recurse on the C stack in Python 3.11.
+esprima's pass does the work. Here it learns what a CommonJS module is (the body of a function, ECMA-262's FunctionBody), and gets
+lists in place of generators, which recurse on the C stack in Python 3.11.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LABELS = 500
 
 
 def validate(program: Node, report: Callable[[str, Node], None], text: str, *, commonjs: bool) -> None:
-    """Call ``report`` with the message and the node of each early error; it may raise. ``program`` is esprima's own tree of ``text``."""
+    """Call ``report``, which may raise, with the message and the node of each early error. ``program`` is the tree of ``text``."""
     _Validator(report, text).check(program, commonjs=commonjs)
 
 
