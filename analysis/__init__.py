@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from .rule import RuleSettings
 
 SourceType = Literal["module", "script", "commonjs"]
-Loader = Callable[[str], "tuple[str, str] | None"]
+Loader = Callable[[str, str], "tuple[str, str] | None"]
+"""Gives the path and text of a module from the path of the module that imports it and the specifier; None where it is not known."""
 
 #: The names without which no rule finds anything.
 NAMES = (b"FinalizationRegistry", b"WeakRef")

@@ -113,7 +113,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """All that was found in one file, in order of place."""
+    """All that was found in one file, in order of place.
+
+    ``lends`` are the exported names by which other modules take part in the protocol without naming it: registries, and
+    functions and classes that register what they are given.
+    """
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
+    lends: tuple[str, ...] = ()

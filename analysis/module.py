@@ -1,7 +1,7 @@
 """One module with all its facts: what a rule asks.
 
-Rules never walk the tree or the graph; they go through ``registrations``, ``registries``, ``weakrefs`` and their like, and ask ``strong_path``,
-``flow`` and ``throws`` about them. Whatever a second rule would need becomes a fact here.
+Rules never walk the tree or the graph; they go through ``registrations``, ``registries``, ``weakrefs`` and their like, and
+ask ``strong_path``, ``flow`` and ``throws`` about them. Whatever a second rule would need becomes a fact here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from .control import Flow, Throws, build_flow
+from .control import CallGraph, Flow, Throws, build_flow
 from .findings import Edit, Finding, Fix, Hop
 from .heap import HeapBuilder, Obj, SharedContext, Step, Var, shared_context, strong_path
 from .protocol import Call, Protocol, Registration, Value
@@ -92,13 +92,23 @@ class Module:
             flow = self._flows[function] = build_flow(function)
         return flow
 
+    @cached_property
+    def calls(self) -> CallGraph:
+        """Which functions of the module call which."""
+        return CallGraph(self.scopes.functions)
+
     # The graph
 
-    def strong_path(self, start: Value | None, registration: Registration) -> tuple[Step, ...] | None:
-        """The shortest strong path from a value (the held one, the cleanup callback) to a registration's target."""
+    def strong_path(
+        self, start: Value | None, registration: Registration, without: frozenset[str] = frozenset()
+    ) -> tuple[Step, ...] | None:
+        """The shortest strong path from a value (the held one, the cleanup callback) to a registration's target.
+
+        Edges with a label of ``without`` ("held values", say) are left out.
+        """
         if start is None or registration.target is None:
             return None
-        return strong_path(start.var, start.node, registration.target.var, registration.activation)
+        return strong_path(start.var, start.node, registration.target.var, registration.activation, without)
 
     def shared_context(self, start: Value | None, registration: Registration) -> SharedContext | None:
         """The closure among what a value reaches whose V8 context holds the target for a sibling's sake."""
@@ -108,12 +118,12 @@ class Module:
 
     @cached_property
     def escaped(self) -> frozenset[Obj]:
-        """Objects that code outside of the module can get hold of: exported, passed on, or reachable from such by plain properties."""
+        """Objects that code outside of the module can get hold of:
+
+        exported, passed on, or reachable from such by plain properties.
+        """
         found: dict[Obj, None] = {}
         pending: list[Obj] = list(self.heap.escaped.objects)
-        for exports in self.heap.exports.values():
-            for var in exports.values():
-                pending.extend(var.objects)
         while pending:
             obj = pending.pop()
             if obj in found or obj.is_primitive:
@@ -132,6 +142,23 @@ class Module:
                     if closure is not None:
                         pending.extend(self._results(closure))
         return frozenset(found)
+
+    @cached_property
+    def exported(self) -> Mapping[str, Var]:
+        """The variables of the module's exports by name:
+
+        those of `export`, or the properties of `module.exports` (itself as "default").
+        """
+        exports = dict(self.heap.exports.get(self.scopes, {}))
+        root = self.heap.canonical.get((self.scopes.program, None))
+        module = root.variables.get("%module") if root is not None else None
+        for obj in module.objects if module is not None else ():
+            value = obj.fields.get("exports")
+            if value is not None:
+                exports["default"] = value
+                for inner in value.objects:
+                    exports.update({name: var for name, var in inner.fields.items() if not name.startswith("%")})
+        return exports
 
     def _results(self, closure: Obj) -> list[Obj]:
         function, activation = closure.info, closure.activation
@@ -183,11 +210,13 @@ class Module:
         where: Node | Call,
         message: str,
         *,
-        help: str = "",
+        help: str = "",  # noqa: A002 — the field of a finding that it fills
         retention: Sequence[Hop] = (),
         fixes: Sequence[Fix] = (),
     ) -> Finding:
-        """A finding of a rule at a node, or at the call that a user would change (a wrapper's, with the calls inwards as first hops)."""
+        """A finding of a rule at a node, or at the call that a user would change (a wrapper's, with the calls inwards as
+        first hops).
+        """
         hops: list[Hop] = []
         node = where
         if isinstance(where, Call):
@@ -246,11 +275,12 @@ def run_rules(module: Module) -> tuple[Finding, ...]:
 def _direct(loaded: LoadedRule, module: Module) -> list[Finding]:
     """A rule's findings, less those at a wrapper's call whose inner call is flagged by itself: one cause, one finding."""
     findings = list(loaded.check(module))
-    flagged: Mapping[Range, None] = {finding.range: None for finding in findings}
+    flagged = {(finding.path, finding.range) for finding in findings}
     return [
         finding
         for finding in findings
         if not any(
-            hop.range in flagged and hop.range != finding.range and hop.label.startswith("calls ") for hop in finding.retention
+            (hop.path, hop.range) in flagged and hop.range != finding.range and hop.label.startswith("calls ")
+            for hop in finding.retention
         )
     ]

@@ -1,15 +1,18 @@
 """Which functions of a module can matter to a finding.
 
-A small module is taken whole. In a large one (a bundle) the retention graph starts from the functions that name a registry, a WeakRef or their methods, and
-takes in what encloses them, the classes they belong to, what they call and who calls them. The rest of the bundle is left unknown.
+A small module is taken whole. In a large one (a bundle) the retention graph starts from the functions that name a registry, a
+WeakRef or their methods, and takes in what encloses them, the classes they belong to, what they call and who calls them. The
+rest of the bundle is left unknown.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
+from .control.throws import import_source
 from .scopes import Binding, FunctionInfo, Scopes
-from .scopes.build import member_name
+from .scopes.names import member_name
 from .syntax.nodes import Node
 
 #: Nodes up to which a module is lowered whole.
@@ -20,7 +23,10 @@ _ROUNDS = 3
 
 
 def wrappers(scopes: Scopes) -> frozenset[FunctionInfo]:
-    """The functions in which the protocol is at work: they name it, enclose one that does, or call one by name (twice removed at most)."""
+    """The functions in which the protocol is at work:
+
+    they name it, enclose one that does, or call one by name (twice removed at most).
+    """
     found: dict[FunctionInfo, None] = {}
     for _, function in scopes.protocol_nodes:
         for outer in (function, *function.ancestors):
@@ -36,10 +42,7 @@ def wrappers(scopes: Scopes) -> frozenset[FunctionInfo]:
     for _ in range(2):
         following: list[FunctionInfo] = []
         for function in fresh:
-            if function.kind == "constructor" and function.class_info is not None:
-                name = function.class_info.name
-            else:
-                name = function.name
+            name = function.class_info.name if function.kind == "constructor" and function.class_info is not None else function.name
             callers = calls.get(name, ()) if len(name) > 1 else ()
             for caller in callers if len(callers) <= 40 else ():
                 if caller not in found:
@@ -49,16 +52,17 @@ def wrappers(scopes: Scopes) -> frozenset[FunctionInfo]:
     return frozenset(found)
 
 
-def relevant_functions(scopes: Scopes) -> frozenset[FunctionInfo] | None:
-    """The functions to lower; None for all of them."""
+def relevant_functions(scopes: Scopes, linked: Collection[str] = ()) -> frozenset[FunctionInfo] | None:
+    """The functions to lower; None for all of them. ``linked`` are the specifiers of imported modules that are known."""
     if scopes.node_count <= WHOLE_MODULE:
         return None
-    return _Closure(scopes).compute()
+    return _Closure(scopes, linked).compute()
 
 
 class _Closure:
-    def __init__(self, scopes: Scopes) -> None:
+    def __init__(self, scopes: Scopes, linked: Collection[str]) -> None:
         self.scopes = scopes
+        self.linked = linked
         self.found: dict[FunctionInfo, None] = {scopes.program: None}
         self.size = 0
         self.callers: dict[str, list[FunctionInfo]] = defaultdict(list)
@@ -95,10 +99,14 @@ class _Closure:
 
     def _seeds(self) -> list[FunctionInfo]:
         seeds: list[FunctionInfo] = []
+        for binding in self.scopes.program.scope.bindings.values():
+            if self.linked and import_source(binding) in self.linked:
+                for reference in binding.references:
+                    self._take(reference.function, seeds)
         for node, function in self.scopes.protocol_nodes:
             self._take(function, seeds)
-            binding = _bound_to(node)
-            for reference in binding.references if binding is not None else ():
+            bound = _bound_to(node)
+            for reference in bound.references if bound is not None else ():
                 self._take(reference.function, seeds)
                 if reference.node._parent.type == "NewExpression":
                     made = _bound_to(reference.node._parent)

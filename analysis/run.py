@@ -12,8 +12,7 @@ from .module import Module, run_rules
 from .protocol import collect
 from .relevance import relevant_functions, wrappers
 from .rule import RuleSettings
-from .scopes import FunctionInfo, Scopes, build_scopes
-from .scopes.build import property_name
+from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
 from .syntax.parse import SyntaxProblem, parse
 from .text import SourceText
@@ -52,17 +51,17 @@ def build_module(text: str, filename: str, source_type: SourceType | None, setti
     source = SourceText(text, filename)
     scopes = _resolve(source, source_type)
     linked = _linked(scopes, filename, load) if load is not None else {}
-    others = [other for other, _ in linked.values()]
+    others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = scopes.node_count + sum(other.node_count for other in others)
     events = Events()
     heap = HeapBuilder(max(STEPS_AT_LEAST, STEPS_PER_NODE * nodes), max(CLONED_AT_LEAST, CLONED_PER_NODE * nodes), events)
-    relevant = relevant_functions(scopes)
+    relevant = relevant_functions(scopes, {specifier for _, specifier in linked})
     if relevant is not None:
         everything = relevant.union(*(relevant_functions(other) or frozenset(other.functions) for other in others))
         heap.relevant = everything
     heap.wrappers = wrappers(scopes).union(*(wrappers(other) for other in others))
-    heap.modules = {key: other for key, (other, _) in linked.items()}
-    for unit in (*dict.fromkeys(others), scopes):
+    heap.modules = linked
+    for unit in (*reversed(others), scopes):
         _enter_program(heap, unit)
     heap.run()
     program = scopes.program.node
@@ -80,7 +79,7 @@ def _run(text: str, filename: str, source_type: SourceType | None, settings: Rul
     if module.heap.solver.exhausted:
         message = "The retention graph of this file is larger than the analysis allows for its size; findings may be missing"
         problems = (Problem(filename, ProblemKind.ANALYSIS_INCOMPLETE, message),)
-    return Analysis(run_rules(module), problems)
+    return Analysis(run_rules(module), problems, _lends(module))
 
 
 def _resolve(source: SourceText, source_type: SourceType | None) -> Scopes:
@@ -104,35 +103,75 @@ def _enter_program(heap: HeapBuilder, scopes: Scopes) -> None:
     exports = heap.exports[scopes] = {}
     for name, node in scopes.exports:
         if node.type == "Identifier" and node._binding is not None:
-            var = heap.variable(node._binding, activation)
-            exports[name] = var
-            heap.solver.copy(var, heap.escaped, node)
+            exports[name] = heap.variable(node._binding, activation)
+        else:
+            exports[name] = activation.variables.setdefault(f"%export {name}", Var(name))
+        heap.solver.copy(exports[name], heap.escaped, node)
+    for statement in program.node.body:
+        if statement.type in ("ExportNamedDeclaration", "ExportAllDeclaration") and statement.source is not None:
+            _pass_on_exports(heap, scopes, statement, exports)
     heap.queue(program, activation)
 
 
-def _linked(scopes: Scopes, filename: str, load: Loader) -> dict[tuple[Node, str], tuple[Scopes, str]]:
-    """The modules that a module imports relatively, by importing program and specifier; one that does not parse is left out."""
-    found: dict[tuple[Node, str], tuple[Scopes, str]] = {}
+def _pass_on_exports(heap: HeapBuilder, scopes: Scopes, statement: Node, exports: dict[str, Var]) -> None:
+    """`export … from`, where the other module is known (it was entered before)."""
+    other = heap.modules.get((scopes.program.node, str(statement.source.value)))
+    known = heap.exports.get(other, {}) if other is not None else {}
+    if statement.type == "ExportAllDeclaration":
+        if statement.exported is None:
+            for name, var in known.items():
+                if name != "default":
+                    exports.setdefault(name, var)
+        return
+    for specifier in statement.specifiers:
+        name = str(specifier.local.name or specifier.local.value)
+        if name in known:
+            exports[str(specifier.exported.name or specifier.exported.value)] = known[name]
+
+
+def _linked(scopes: Scopes, filename: str, load: Loader) -> dict[tuple[Node, str], Scopes]:
+    """The modules that a module reaches by relative specifiers, by importing program and specifier; those that do not parse
+    are left out.
+    """
+    found: dict[tuple[Node, str], Scopes] = {}
     by_path: dict[str, Scopes] = {filename: scopes}
-    for statement in scopes.program.node.body:
-        if statement.type != "ImportDeclaration" or len(found) >= LINKED_MODULES:
-            continue
-        specifier = str(statement.source.value)
-        if not specifier.startswith("."):
-            continue
-        loaded = load(specifier)
-        if loaded is None:
-            continue
-        path, text = loaded
-        other = by_path.get(path)
-        if other is None:
-            try:
-                other = _resolve(SourceText(text, path), None)
-            except SyntaxProblem:
+    pending = [(filename, scopes)]
+    while pending:
+        importer, importing = pending.pop(0)
+        for specifier in _specifiers(importing):
+            loaded = load(importer, specifier) if len(by_path) <= LINKED_MODULES else None
+            if loaded is None:
                 continue
-            by_path[path] = other
-        found[(scopes.program.node, specifier)] = (other, path)
+            path, text = loaded
+            if path not in by_path:
+                try:
+                    by_path[path] = _resolve(SourceText(text, path), None)
+                except SyntaxProblem:
+                    continue  # its own run says so
+                pending.append((path, by_path[path]))
+            found[(importing.program.node, specifier)] = by_path[path]
     return found
 
 
-__all__ = ["Analysis", "build_module", "property_name", "run"]
+def _specifiers(scopes: Scopes) -> list[str]:
+    sources = [statement.source for statement in scopes.program.node.body if statement.source is not None]
+    for reference in scopes.globals.get("require", ()):
+        call = reference.node._parent
+        if call.type == "CallExpression" and call.callee is reference.node and len(call.arguments) == 1:
+            sources.append(call.arguments[0])
+    values = [source.value for source in sources if source.type == "Literal" and isinstance(source.value, str)]
+    return list(dict.fromkeys(value for value in values if value.startswith(".")))
+
+
+def _lends(module: Module) -> tuple[str, ...]:
+    """The exported names through which other modules take part in the protocol."""
+    registering = {
+        outer for registration in module.registrations for outer in (registration.function, *registration.function.ancestors)
+    }
+    names: dict[str, None] = {}
+    for name, var in module.exported.items():
+        for obj in var.objects:
+            members = obj.info.members if isinstance(obj.info, ClassInfo) else [obj.info]
+            if obj.kind == "registry" or any(member in registering for member in members):
+                names[name] = None
+    return tuple(names)

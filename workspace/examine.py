@@ -39,6 +39,7 @@ class FileResult:
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
+    lends: tuple[str, ...] = ()
 
     @property
     def analysed(self) -> bool:
@@ -70,7 +71,7 @@ def examine_text(data: bytes, shown: str, settings: Settings, *, path: str | Non
     source_type = by_extension(path or shown)
     # What the package says of all its files is no more than a hint: sources for a bundler often stand in one that says commonjs.
     package_hint = package_type(os.path.dirname(path)) if path and source_type is None else None
-    load = loader(path, folder, settings.max_file_size) if path else None
+    load = loader(path, shown, folder, settings.max_file_size) if path else None
     try:
         text = decode(data)
     except NotText as error:
@@ -82,7 +83,7 @@ def examine_text(data: bytes, shown: str, settings: Settings, *, path: str | Non
             result = result if _is_syntax_error(second) else second
     except Exception as error:
         return failure(shown, _describe(error, debug=settings.debug))
-    return FileResult(result.findings, result.problems)
+    return FileResult(result.findings, result.problems, result.lends)
 
 
 def _is_syntax_error(result: Analysis) -> bool:

@@ -67,7 +67,7 @@ def lint(
         if collecting:
             gc.enable()
     results = _run(search.jobs, settings, progress) if search.jobs else []
-    return _collect(search, results)
+    return _collect(search, [*results, *_run_importers(search, results)])
 
 
 def lint_bytes(
@@ -187,6 +187,17 @@ def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> 
         tick(index)
         results[index] = examine_here(job, settings)
     return results
+
+
+def _run_importers(search: _Search, results: Sequence[FileResult]) -> list[FileResult]:
+    """Results of the files that import what others lend. That one of them does not parse is nobody's question."""
+    if not any(result.lends for result in results):
+        return []
+    from .importers import importing_jobs
+
+    jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder, search.settings.max_file_size))
+    further = _run(jobs, search.settings, search.progress) if jobs else []
+    return [result for result in further if result.analysed]
 
 
 def _preload() -> None:

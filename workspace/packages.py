@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import lru_cache
 
-from jsleak.analysis import SourceType
+from jsleak.analysis import Loader, SourceType
 
 from .paths import display
 from .reading import NotRegular, NotText, TooLarge, decode, read_bytes, relevant
@@ -44,19 +43,23 @@ def package_type(folder: str) -> SourceType | None:
     return "module" if kind == "module" else "commonjs" if kind == "commonjs" else None
 
 
-def loader(path: str, folder: str, max_file_size: int) -> Callable[[str], tuple[str, str] | None]:
-    """What gives the analysis the modules that the file at ``path`` imports by relative specifiers.
+def loader(path: str, shown: str, folder: str, max_file_size: int) -> Loader:
+    """What gives the analysis the modules that the file at ``path`` (called ``shown``) and its imports reach by relative specifiers.
 
     Only those that mention what a rule asks about: nothing else can change a finding.
     """
-    base = os.path.dirname(path)
+    paths = {shown: path}
 
-    def load(specifier: str) -> tuple[str, str] | None:
+    def load(importer: str, specifier: str) -> tuple[str, str] | None:
         if not specifier.startswith(("./", "../")) and specifier not in (".", ".."):
             return None
-        target = os.path.normpath(os.path.join(base, specifier.split("?")[0]))
-        text = _module(target, max_file_size)
-        return (display(text[0], folder), text[1]) if text else None
+        base = os.path.dirname(paths[importer])
+        found = _module(os.path.normpath(os.path.join(base, specifier.split("?")[0])), max_file_size)
+        if found is None:
+            return None
+        name = display(found[0], folder)
+        paths[name] = found[0]
+        return (name, found[1])
 
     return load
 

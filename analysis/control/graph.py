@@ -1,7 +1,8 @@
 """The control-flow graph of a function, with exceptional edges.
 
-Points are the expressions and statements that call, wait, throw or leave; what lies between them cannot go anywhere else. The graph is built backwards, from each
-point's continuation to the point, so that `finally` is copied once for each way out of its `try` (ECMA-262, section 14.15).
+Points are the expressions and statements that call, wait, throw or leave; what lies between them cannot go anywhere else. The
+graph is built backwards, from each point's continuation to the point, so that `finally` is copied once for each way out of
+its `try` (ECMA-262, section 14.15).
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from ..scopes import FunctionInfo
 from ..syntax.nodes import CHILD_FIELDS, Node
 
 PointKind = Literal["event", "join", "exit", "throw-exit"]
+Handler = Callable[[Node, "Point", "_Context", tuple[str, ...]], "Point"]
+#: Points of one function beyond which `finally` is no longer copied for each way out (each nesting in a `finally` doubles them).
+_MOST_POINTS = 20_000
 _EVENTS = frozenset(
     {
         "CallExpression",
@@ -46,9 +50,9 @@ class Point:
 class Flow:
     """The graph of one function: its entry, its normal exit and its exceptional one."""
 
-    def __init__(self, entry: Point, exit: Point, thrown: Point, points: list[Point]) -> None:
+    def __init__(self, entry: Point, end: Point, thrown: Point, points: list[Point]) -> None:
         self.entry = entry
-        self.exit = exit
+        self.exit = end
         self.thrown = thrown
         self.points = points
 
@@ -61,7 +65,8 @@ class Flow:
     ) -> Iterator[tuple[Point, Point | None]]:
         """Every point that runs after the given ones, with the last throwing point on the way there (None: none threw).
 
-        Exceptional edges are taken where ``throws`` says that the node can; the walk does not go past nodes for which ``stop`` holds.
+        Exceptional edges are taken where ``throws`` says that the node can; the walk does not go past nodes for which
+        ``stop`` holds.
         """
         queue: deque[tuple[Point, Point | None]] = deque()
         seen: set[tuple[Point, bool]] = set()
@@ -84,6 +89,33 @@ class Flow:
                 push(successor, thrower)
             if node is not None and point.error is not None and throws(node):
                 push(point.error, point)
+
+    def escapes(
+        self, starts: Iterable[Point], *, throws: Callable[[Node], bool], stop: Callable[[Node], bool] = lambda node: False
+    ) -> Iterator[Point]:
+        """The points after the given ones that can throw and whose exception can leave the function, nearest first.
+
+        Neither the way to them nor the way out goes past a node for which ``stop`` holds.
+        """
+        for point, _ in list(self.after(starts, throws=throws, stop=stop)):
+            node = point.node
+            if node is None or point.error is None or stop(node) or not throws(node):
+                continue
+            caught = Point("join")
+            caught.next.append(point.error)
+            if any(after is self.thrown for after, _ in self.after([caught], throws=throws, stop=stop)):
+                yield point
+
+    def leads_to(self, starts: Iterable[Point], node: Node) -> bool:
+        """Whether a node can run after the given points when nothing throws."""
+        return any(point.node is node for point, _ in self.after(starts, throws=lambda _: False))
+
+    def always(self, node: Node) -> bool:
+        """Whether every way through the function that doesn't throw passes the node."""
+        before = Point("join")
+        before.next.append(self.entry)
+        walk = self.after([before], throws=lambda _: False, stop=lambda other: other is node)
+        return all(point is not self.exit for point, _ in walk)
 
 
 class _Target:
@@ -127,7 +159,7 @@ def build_flow(function: FunctionInfo) -> Flow:
 class _Builder:
     def __init__(self) -> None:
         self.points: list[Point] = []
-        self.statements: dict[str, Callable[[Node, Point, _Context, tuple[str, ...]], Point]] = {
+        self.statements: dict[str, Handler] = {
             "IfStatement": self._if,
             "ForStatement": self._for,
             "ForInStatement": self._for_each,
@@ -136,6 +168,7 @@ class _Builder:
             "DoWhileStatement": self._do_while,
             "SwitchStatement": self._switch,
             "TryStatement": self._try,
+            "WithStatement": self._with,
             "LabeledStatement": self._labeled,
             "BlockStatement": self._block,
             "ReturnStatement": self._return,
@@ -145,21 +178,21 @@ class _Builder:
         }
 
     def build(self, function: FunctionInfo) -> Flow:
-        exit, thrown = Point("exit"), Point("throw-exit")
-        context = _Context(_Target(lambda: exit), _Target(lambda: thrown), {}, {})
+        end, thrown = Point("exit"), Point("throw-exit")
+        context = _Context(_Target(lambda: end), _Target(lambda: thrown), {}, {})
         node = function.node
         if function.kind in ("program", "static-block"):
-            entry = self.sequence(node.body, exit, context)
+            entry = self.sequence(node.body, end, context)
         elif function.kind == "field":
-            entry = self.expr(node.value, exit, context) if node.value is not None else exit
+            entry = self.expr(node.value, end, context) if node.value is not None else end
         elif node.body.type == "BlockStatement":
-            entry = self.sequence(node.body.body, exit, context)
+            entry = self.sequence(node.body.body, end, context)
         else:
-            entry = self.expr(node.body, exit, context)
+            entry = self.expr(node.body, end, context)
         if function.kind not in ("program", "static-block", "field"):
             for parameter in reversed(node.params):
                 entry = self.expr(parameter, entry, context)
-        return Flow(entry, exit, thrown, self.points)
+        return Flow(entry, end, thrown, self.points)
 
     def _point(self, kind: PointKind, node: Node | None, following: Point, context: _Context) -> Point:
         point = Point(kind, node)
@@ -195,6 +228,9 @@ class _Builder:
             return self._class(node, following, context)
         if kind in _EVENTS:
             following = self._point("event", node, following, context)
+            if kind == "YieldExpression":
+                # The caller may be done with the generator: `return()` resumes it as a `return` would (ECMA-262, section 27.5.3.4).
+                following.next.append(context.result.point)
             if node.optional:
                 # `a?.b()`: past a short circuit the rest of the chain is skipped; joining right behind is close enough.
                 following = self._join(following, following.next[0])
@@ -312,9 +348,10 @@ class _Builder:
 
     def _try(self, node: Node, following: Point, context: _Context, labels: tuple[str, ...]) -> Point:
         outer = context
+        end = following
         if labels:
-            outer = outer.with_jumps({label: _Target(lambda: following) for label in labels}, {})
-        if node.finalizer is not None:
+            outer = outer.with_jumps({label: _Target(lambda: end) for label in labels}, {})
+        if node.finalizer is not None and len(self.points) < _MOST_POINTS:
             finalizer = node.finalizer.body
 
             def through(target: _Target) -> _Target:
@@ -341,6 +378,9 @@ class _Builder:
             inner = _Context(inner.result, _Target(catch), inner.breaks, inner.continues)
         return self.sequence(node.block.body, following, inner)
 
+    def _with(self, node: Node, following: Point, context: _Context, labels: tuple[str, ...]) -> Point:
+        return self.expr(node.object, self.statement(node.body, following, context, labels), context)
+
     def _return(self, node: Node, following: Point, context: _Context, labels: tuple[str, ...]) -> Point:
         return self.expr(node.argument, self._point("event", node, context.result.point, context), context)
 
@@ -359,4 +399,6 @@ class _Builder:
 
 
 def _is_true(test: Node) -> bool:
-    return bool(test.type == "Literal" and test.value is True)
+    if test.type == "UnaryExpression" and test.operator == "!":
+        return bool(test.argument.type == "Literal" and test.argument.value == 0 and test.argument.regex is None)
+    return bool(test.type == "Literal" and (test.value is True or test.value == 1))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
 from ..scopes import Binding, FunctionInfo
-from ..scopes.build import member_name
+from ..scopes.names import member_name
 from ..syntax.nodes import Node
 from .graph import Flow
 
@@ -49,8 +49,12 @@ class Throws:
         kind = node.type
         if kind == "ThrowStatement":
             return "`throw`"
-        if kind == "AwaitExpression" or (kind == "ForOfStatement" and node.allowAwait):
-            return "`await`, which throws when the promise is rejected"
+        if kind == "AwaitExpression":
+            return None if self.never_rejects(node.argument) else "`await`, which throws when the promise is rejected"
+        if kind == "ForOfStatement" and node.allowAwait:
+            return "`for await`, which throws when a promise is rejected"
+        if kind == "YieldExpression":
+            return "`yield`, where the caller may throw" if any_call else None
         if kind == "MemberExpression":
             return _certain_type_error(node)
         if kind not in ("CallExpression", "NewExpression"):
@@ -66,6 +70,31 @@ class Throws:
         if any_call and not _is_protocol_call(node):
             return "a call, which may throw"
         return None
+
+    def never_rejects(self, node: Node) -> bool:
+        """Whether awaiting an expression is known not to throw: no promise, a handled one, a mere delay, a function that can't throw."""
+        while node.type == "ChainExpression":
+            node = node.expression
+        if node.type in ("Literal", "TemplateLiteral") or (node.type == "Identifier" and node.name == "undefined"):
+            return True
+        if node.type == "NewExpression":
+            executor = node.arguments[0] if node.arguments else None
+            return bool(
+                callee_path(node) == "Promise"
+                and executor is not None
+                and executor._info is not None
+                and len(executor.params) < 2
+                and self.function(executor._info) is None
+            )
+        if node.type != "CallExpression":
+            return False
+        path = callee_path(node)
+        if path == "Promise.allSettled" or (path == "Promise.resolve" and not node.arguments):
+            return True
+        if is_handled(node):
+            return True
+        function = callee_function(node)
+        return function is not None and function.is_async and not function.is_generator and self.function(function) is None
 
     def function(self, function: FunctionInfo) -> Node | None:
         """The node by which a call of the function can throw, None where none is known; recursion adds nothing."""
@@ -90,6 +119,23 @@ class Throws:
         self._running.discard(function)
         self._functions[function] = found
         return found
+
+
+def is_handled(node: Node) -> bool:
+    """Whether a call gives a promise whose rejection is taken care of: `….catch(f)`, `….then(f, g)`, and what follows them."""
+    while node.type == "CallExpression":
+        callee = node.callee
+        while callee.type == "ChainExpression":
+            callee = callee.expression
+        if callee.type != "MemberExpression":
+            return False
+        name = member_name(callee)
+        if (name == "catch" and node.arguments) or (name == "then" and len(node.arguments) > 1):
+            return True
+        if name not in ("then", "finally"):
+            return False
+        node = callee.object
+    return False
 
 
 def callee_function(node: Node) -> FunctionInfo | None:
@@ -133,7 +179,7 @@ def _class_around(node: Node):  # type: ignore[no-untyped-def]
     current = node._parent
     while current is not None:
         info = current._info
-        if info is not None and info.kind not in ("arrow",):
+        if info is not None and info.kind != "arrow":
             return info.class_info
         current = current._parent
     return None

@@ -1,8 +1,8 @@
 """Builds the retention graph of a module: lowers relevant functions to constraints and solves them.
 
-This is the state that the lowering passes share (``expressions``, ``statements``, ``calls``, ``builtins``) and the few operations they
-have in common: variables, fields, closures, activations. Only functions that can matter to a finding are lowered (see ``relevance``); what the
-others do is unknown, never guessed.
+This is the state that the lowering passes share (``expressions``, ``statements``, ``calls``, ``builtins``) and the few
+operations they have in common: variables, fields, closures, activations. Only functions that can matter to a finding are
+lowered (see ``relevance``); what the others do is unknown, never guessed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,27 @@ _METHODS: dict[Kind, frozenset[str]] = {
     "set": frozenset({"add", "delete", "clear", "has", "forEach", "values", "keys", "entries", "@@iterator"}),
     "weakset": frozenset({"add", "delete", "has"}),
     "array": frozenset(
-        "push unshift pop shift splice forEach map filter find findLast slice concat at fill flat flatMap values includes indexOf".split()
+        {
+            "push",
+            "unshift",
+            "pop",
+            "shift",
+            "splice",
+            "forEach",
+            "map",
+            "filter",
+            "find",
+            "findLast",
+            "slice",
+            "concat",
+            "at",
+            "fill",
+            "flat",
+            "flatMap",
+            "values",
+            "includes",
+            "indexOf",
+        }
     ),
     "promise": frozenset({"then", "catch", "finally"}),
     "function": frozenset({"bind", "call", "apply"}),
@@ -164,15 +184,49 @@ class HeapBuilder:
                 obj.fields.update(exports)
                 self.solver.copy(namespace, var, specifier)
                 return
-            name = (
-                "default"
-                if specifier.type == "ImportDefaultSpecifier"
-                else str(specifier.imported.name or specifier.imported.value)
-            )
+            name = "default"
+            if specifier.type != "ImportDefaultSpecifier":
+                name = str(specifier.imported.name or specifier.imported.value)
             if name in exports:
                 self.solver.copy(exports[name], var, specifier)
                 return
+            if not exports:  # a CommonJS module: its exports object is the default, its properties the names
+                required = self.linked_exports(source, activation)
+                assert required is not None
+                self.solver.copy(required if name == "default" else self.load(required, name, specifier), var, specifier)
+                return
         self.solver.add(var, Obj("import", specifier, activation, source, binding.name), specifier)
+
+    def commonjs(self, name: str, activation: Activation) -> Var:
+        """`module`, `exports` or `require`, which each CommonJS module has of its own."""
+        root = activation
+        while root.parent is not None:
+            root = root.parent
+        key = f"%{name}"
+        var = root.variables.get(key)
+        if var is None:
+            var = root.variables[key] = Var(name)
+            if name == "exports":
+                self.solver.copy(self.load(self.commonjs("module", root), "exports", root.function.node), var)
+            else:
+                self.solver.add(var, Obj("global", root.function.node, root, name, name))
+        return var
+
+    def linked_exports(self, source: str, activation: Activation) -> Var | None:
+        """What `require(source)` gives, where the module is known."""
+        root = activation
+        while root.parent is not None:
+            root = root.parent
+        linked = self.modules.get((root.function.node, source))
+        if linked is None:
+            return None
+        exports = self.exports.get(linked, {})
+        if not exports:
+            home = self.canonical[(linked.program, None)]
+            return self.load(self.commonjs("module", home), "exports", linked.program.node)
+        obj, var = self.site("object", linked.program.node, root, source)
+        obj.fields.update(exports)
+        return var
 
     def field(self, obj: Obj, name: str) -> Var:
         """The variable of an own property. What an object of unknown making holds there is an unknown of its own."""

@@ -103,6 +103,8 @@ def call_builtin(heap: HeapBuilder, obj: Obj, call: Call) -> None:
     if name == "Object.create":
         created, var = heap.site("object", call.node, call.activation, "object")
         created.proto = arguments[0] if arguments else None
+        for descriptors in arguments[1:]:
+            heap.solver.copy(descriptors, heap.escaped, call.node)
         heap.solver.copy(var, call.result, call.node)
         return
     if name in (
@@ -152,6 +154,8 @@ def _object_function(heap: HeapBuilder, name: str, call: Call) -> None:
         key = call.argument_nodes[1] if len(call.argument_nodes) > 1 else None
         field = str(key.value) if key is not None and key.type == "Literal" else ELEMENTS
         heap.store(first, field, heap.load(call.arguments[2], "value", call.node), call.node)
+        for accessor in ("get", "set"):
+            heap.store(first, f"%{accessor} {field}", heap.load(call.arguments[2], accessor, call.node), call.node)
 
 
 def _assign_fields(heap: HeapBuilder, source: Obj, target: Var, call: Call) -> None:

@@ -123,6 +123,12 @@ def call_object(heap: HeapBuilder, obj: Obj, call: Call) -> None:
         call_builtin(heap, obj, call)
     elif obj.kind == "method":
         call_method(heap, obj, call)
+    elif obj.kind == "global" and obj.info == "require" and call.argument_nodes and call.argument_nodes[0].type == "Literal":
+        exports = heap.linked_exports(str(call.argument_nodes[0].value), call.activation)
+        if exports is not None:
+            heap.solver.copy(exports, call.result, call.node)
+        else:
+            _unknown_result(heap, call)
     else:
         _unknown_result(heap, call)
 

@@ -24,7 +24,10 @@ class RegistryMade:
 
 @dataclass(frozen=True, eq=False)
 class RegistryCall:
-    """`registry.register(…)` or `registry.unregister(…)`, as one activation makes it. ``base`` is what the method was loaded from."""
+    """`registry.register(…)` or `registry.unregister(…)`, as one activation makes it.
+
+    ``base`` is what the method was loaded from.
+    """
 
     method: str
     registry: Obj

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..scopes.build import member_name, property_name
+from ..scopes.names import member_name, property_name
 from ..syntax.nodes import Node
 from .build import HeapBuilder, Lowering
 from .builtins import BUILTINS, GLOBAL_NAMES
@@ -24,6 +24,8 @@ def _identifier(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
         return heap.primitive("number")
     if name == "arguments":
         return heap.unknown(node, activation, "arguments")
+    if name in ("module", "exports", "require"):
+        return heap.commonjs(name, activation)
     if name in GLOBAL_NAMES:
         name = "globalThis"
     obj = heap.global_object(name, "builtin" if name in BUILTINS else "global")

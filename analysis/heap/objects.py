@@ -1,7 +1,8 @@
 """Abstract objects, variables and activations: the nodes of the retention graph.
 
-An abstract object stands for what one allocation site makes in one activation. A variable holds a set of them. An activation is one
-entry of a function: the canonical one, whose parameters are symbols, or a clone made for one call (so that a wrapper's arguments are not mixed up).
+An abstract object stands for what one allocation site makes in one activation. A variable holds a set of them. An activation
+is one entry of a function: the canonical one, whose parameters are symbols, or a clone made for one call (so that a wrapper's
+arguments are not mixed up).
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ KEYS = "keys"
 class Var:
     """A points-to set, and the constraints on it.
 
-    ``sources`` are what flows in, each with the node that says so: a variable or an object. ``constant`` variables hold one primitive and
-    never change.
+    ``sources`` are what flows in, each with the node that says so: a variable or an object. ``constant`` variables hold one
+    primitive and never change.
     """
 
     __slots__ = ("_origin", "cleared", "constant", "label", "objects", "sources", "targets", "unknowns", "watchers")
@@ -92,7 +93,10 @@ class Var:
 
 
 class Activation:
-    """One entry of a function. ``parent`` is the activation that encloses it lexically; ``site`` and ``caller`` are those of a clone."""
+    """One entry of a function.
+
+    ``parent`` is the activation that encloses it lexically; ``site`` and ``caller`` are those of a clone.
+    """
 
     __slots__ = ("arguments", "caller", "depth", "function", "parent", "result", "site", "this", "variables", "yields")
 
@@ -140,7 +144,10 @@ class Activation:
 
 
 class Obj:
-    """An abstract object. What ``info`` is depends on the kind: a FunctionInfo, a ClassInfo, the name of a builtin, the type of a primitive."""
+    """An abstract object.
+
+    What ``info`` is depends on the kind: a FunctionInfo, a ClassInfo, the name of a builtin, the type of a primitive.
+    """
 
     __slots__ = ("activation", "cls", "fields", "home", "info", "kind", "label", "level", "node", "proto", "this")
 

@@ -1,9 +1,9 @@
 """Strong reachability: whether an object keeps another alive, and the shortest path that shows it.
 
-A path must end at the very value it is asked about, not just at an object of the same allocation site (another instance of the class, say):
-``origin`` follows copies back to where a value comes from, and two variables with one origin hold the same value. In between, paths go through what
-the module is known to have stored; nothing is claimed through a variable or property that is cleared again, nor through what
-lives as long as the module does (that is another rule's).
+A path must end at the very value it is asked about, not just at an object of the same allocation site (another instance of
+the class, say): ``origin`` follows copies back to where a value comes from, and two variables with one origin hold the same
+value. In between, paths go through what the module is known to have stored; nothing is claimed through a variable or property
+that is cleared again, nor through what lives as long as the module does (that is another rule's).
 """
 
 from __future__ import annotations
@@ -144,14 +144,19 @@ def _place(var: Var, wanted: Obj | None, target: Var) -> Node | None:
 class _Search:
     """One search from a variable to a target. ``home`` is the activation whose registration is asked about."""
 
-    def __init__(self, start: Var, start_node: Node | None, target: Var, home: Activation) -> None:
+    def __init__(
+        self, start: Var, start_node: Node | None, target: Var, home: Activation, without: frozenset[str] = frozenset()
+    ) -> None:
         self.target = target
         self.home = home
+        self.without = without
         self.in_module = home.function.kind == "program"
         self.seen: set[Obj] = set()
         self.queue: deque[tuple[Obj, tuple[Step, ...]]] = deque()
         start_is_global = _module_level(start_node)
         for obj in start.objects:
+            if stands_in_for_weak(obj, start):
+                continue
             if start_is_global and not self.in_module and self._is_inner(obj):
                 continue
             self._push(
@@ -168,7 +173,7 @@ class _Search:
 
     def edges(self, obj: Obj) -> Iterator[tuple[str, Node | None, Var]]:
         for label, node, var, binding in strong_edges(obj):
-            if var.cleared:
+            if var.cleared or label in self.without:
                 continue
             if binding is not None and binding.is_module_level and not self.in_module and not same_value(var, self.target):
                 continue
@@ -188,7 +193,7 @@ class _Search:
             and owner.kind != "function"
         )
         for obj in list(var.objects):
-            if not obj.is_primitive and not (outlives and self._is_inner(obj)):
+            if not obj.is_primitive and not (outlives and self._is_inner(obj)) and not stands_in_for_weak(obj, var):
                 yield obj
 
     def paths(self) -> Iterator[tuple[Obj, tuple[Step, ...]]]:
@@ -204,14 +209,29 @@ class _Search:
                     self._push(other, (*path, step))
 
 
-def strong_path(start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> tuple[Step, ...] | None:
+def stands_in_for_weak(obj: Obj, var: Var) -> bool:
+    """Whether an object of a variable is what `new` makes of the polyfill where an engine lacks WeakRef (WeakMap, WeakSet).
+
+    Then the same `new` made the real one too, in ``const Ref = typeof WeakRef === "undefined" ? class { … } : WeakRef`` say,
+    and both flow alike.
+    """
+    site = obj.activation.site if obj.activation is not None and obj.kind != "instance" else None
+    return obj.kind not in WEAK and any(
+        other.kind in WEAK and other.node is not None and other.node in (obj.node, site) for other in var.objects
+    )
+
+
+def strong_path(
+    start: Var | None, start_node: Node | None, target: Var | None, home: Activation, without: frozenset[str] = frozenset()
+) -> tuple[Step, ...] | None:
     """The shortest path of strong edges from the value of a variable to the target's value, or None.
 
-    The first step is the object that the path starts at, the last one the edge that reaches the target.
+    The first step is the object that the path starts at, the last one the edge that reaches the target. Edges with a label of
+    ``without`` are left out.
     """
     if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
         return None
-    search = _Search(start, start_node, target, home)
+    search = _Search(start, start_node, target, home, without)
     for obj, path in search.paths():
         for label, node, var in search.edges(obj):
             if same_value(var, target):
@@ -222,7 +242,8 @@ def strong_path(start: Var | None, start_node: Node | None, target: Var | None, 
 def shared_context(start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> SharedContext | None:
     """A closure that is strongly reached and does not capture the target, but shares V8's context with one that does.
 
-    V8 keeps the variables that any closure of a scope captures in one context of the scope, and every closure made inside that scope holds it.
+    V8 keeps the variables that any closure of a scope captures in one context of the scope, and every closure made inside
+    that scope holds it.
     """
     if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
         return None

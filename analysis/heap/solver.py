@@ -13,7 +13,6 @@ from collections.abc import Callable
 from ..syntax.nodes import Node
 from .objects import Obj, Var
 
-
 #: Unknown values that a variable tells apart; more of them say nothing more.
 UNKNOWNS = 6
 

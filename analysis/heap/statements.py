@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..scopes import Binding, ClassInfo, FunctionInfo
-from ..scopes.build import property_name
+from ..scopes.names import property_name
 from ..syntax.nodes import Node
 from .build import HeapBuilder
 from .objects import ELEMENTS, Activation, Obj, Var
@@ -145,10 +145,7 @@ def assign(heap: HeapBuilder, target: Node, value: Var, activation: Activation, 
     if target.type != "MemberExpression":
         bind_pattern(heap, target, value, activation, node, declares=False)
         return
-    if target.object.type == "Super":
-        base = activation.this
-    else:
-        base = heap.expr(target.object, activation)
+    base = activation.this if target.object.type == "Super" else heap.expr(target.object, activation)
     name = property_name(target.property, bool(target.computed))
     if name is None:
         heap.expr(target.property, activation)
@@ -245,10 +242,7 @@ def _if(heap: HeapBuilder, node: Node, activation: Activation) -> None:
 
 def _for_each(heap: HeapBuilder, node: Node, activation: Activation) -> None:
     iterated = heap.expr(node.right, activation)
-    if node.type == "ForOfStatement":
-        value = heap.load(iterated, ELEMENTS, node.right)
-    else:
-        value = heap.primitive("string")
+    value = heap.load(iterated, ELEMENTS, node.right) if node.type == "ForOfStatement" else heap.primitive("string")
     left = node.left
     if left.type == "VariableDeclaration":
         bind_pattern(heap, left.declarations[0].id, value, activation, left)
@@ -291,14 +285,16 @@ def _export_named(heap: HeapBuilder, node: Node, activation: Activation) -> None
 
 def _export_default(heap: HeapBuilder, node: Node, activation: Activation) -> None:
     declaration = node.declaration
-    if declaration.type in ("FunctionDeclaration", "ClassDeclaration"):
-        if declaration.type == "ClassDeclaration":
-            heap.solver.copy(lower_class(heap, declaration, activation), heap.escaped, node)
-        else:
-            _function_declaration(heap, declaration, activation)
-            heap.solver.add(heap.escaped, heap.closure(declaration._info, activation), node)
+    if declaration.type == "FunctionDeclaration":
+        _function_declaration(heap, declaration, activation)
+        value = Var("default")
+        heap.solver.add(value, heap.closure(declaration._info, activation), node)
+    elif declaration.type == "ClassDeclaration":
+        value = lower_class(heap, declaration, activation)
     else:
-        heap.solver.copy(heap.expr(declaration, activation), heap.escaped, node)
+        value = heap.expr(declaration, activation)
+    exported = activation.variables.get("%export default")
+    heap.solver.copy(value, exported if exported is not None else heap.escaped, node)
 
 
 HANDLERS: dict[str, Callable[[HeapBuilder, Node, Activation], None]] = {

@@ -1,13 +1,14 @@
 """Scope analysis: one walk over the tree, references resolved as each scope closes.
 
-It leaves on the nodes what later passes ask for: ``_parent`` on every node, ``_binding`` on Identifiers that refer, ``_info`` (a FunctionInfo)
-on what has a body, ``_class`` on classes.
+It leaves on the nodes what later passes ask for: ``_parent`` on every node, ``_binding`` on Identifiers that refer, ``_info``
+(a FunctionInfo) on what has a body, ``_class`` on classes.
 """
 
 from __future__ import annotations
 
 from ..syntax.nodes import CHILD_FIELDS, Node
 from .model import Binding, BindingKind, ClassInfo, FunctionInfo, FunctionKind, Reference, Scope, Scopes
+from .names import declared_identifiers, functions_of, inferred_name, property_name, prototype_owner
 
 PROTOCOL_GLOBALS = frozenset({"FinalizationRegistry", "WeakRef"})
 PROTOCOL_METHODS = frozenset({"register", "unregister", "deref"})
@@ -27,32 +28,6 @@ _EVENTS = frozenset(
 def build_scopes(program: Node) -> Scopes:
     """Resolve every identifier of a program."""
     return _Builder(program).scopes
-
-
-def property_name(key: Node, computed: bool) -> str | None:
-    """The name of a property key: `a`, `"a"`, `1`, `#a`, `[Symbol.dispose]` (as ``@@dispose``); None where it is computed otherwise."""
-    kind = key.type
-    if kind == "PrivateIdentifier":
-        return "#" + str(key.name)
-    if kind == "Identifier" and not computed:
-        return str(key.name)
-    if kind == "Literal" and key.regex is None and isinstance(key.value, str | int | float) and not isinstance(key.value, bool):
-        value = key.value
-        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    if (
-        computed
-        and kind == "MemberExpression"
-        and not key.computed
-        and key.object.type == "Identifier"
-        and key.object.name == "Symbol"
-    ):
-        return "@@" + str(key.property.name)
-    return None
-
-
-def member_name(node: Node) -> str | None:
-    """The property name of a MemberExpression, None where it is computed at run time."""
-    return property_name(node.property, bool(node.computed))
 
 
 class _Builder:
@@ -260,7 +235,7 @@ class _Builder:
         self._leave()
 
     def _function_expression(self, node: Node) -> None:
-        self._enter_expression(node, "arrow" if node.type == "ArrowFunctionExpression" else "function", _inferred_name(node))
+        self._enter_expression(node, "arrow" if node.type == "ArrowFunctionExpression" else "function", inferred_name(node))
 
     def _enter_expression(self, node: Node, kind: FunctionKind, name: str) -> FunctionInfo:
         named = node.id is not None
@@ -277,7 +252,7 @@ class _Builder:
         return info
 
     def _class(self, node: Node) -> None:
-        name = _inferred_name(node)
+        name = inferred_name(node)
         if node.id is not None:
             node.id._parent = node
             name = str(node.id.name)
@@ -386,7 +361,7 @@ class _Builder:
     def _export_named(self, node: Node) -> None:
         if node.declaration is not None:
             self._visit(node.declaration, node)
-            for identifier in _declared(node.declaration):
+            for identifier in declared_identifiers(node.declaration):
                 self.scopes.exports.append((str(identifier.name), identifier))
                 if identifier._binding is not None:
                     identifier._binding.exported = True
@@ -448,9 +423,9 @@ class _Builder:
         left._parent = node
         self._target(left)
         self._visit(right, node)
-        owner = _prototype_owner(left)
+        owner = prototype_owner(left)
         if owner is not None:
-            for function in _functions_of(right):
+            for function in functions_of(right):
                 function.prototype_owner = owner
 
     def _target(self, node: Node) -> None:
@@ -505,72 +480,3 @@ class _Builder:
 
     def _count(self, root: FunctionInfo) -> None:
         self.scopes.node_count = sum(function.node_count for function in self.scopes.functions)
-
-
-def _inferred_name(node: Node) -> str:
-    """The name a function or class gets from where it stands (ECMA-262, NamedEvaluation)."""
-    parent = node._parent
-    kind = parent.type
-    if kind == "VariableDeclarator" and parent.id.type == "Identifier":
-        return str(parent.id.name)
-    if kind == "AssignmentExpression":
-        left = parent.left
-        if left.type == "Identifier":
-            return str(left.name)
-        if left.type == "MemberExpression":
-            return member_name(left) or ""
-    if kind == "Property":
-        return property_name(parent.key, bool(parent.computed)) or ""
-    if kind in ("PropertyDefinition", "FieldDefinition"):
-        return property_name(parent.key, bool(parent.computed)) or ""
-    return ""
-
-
-def _prototype_owner(left: Node) -> Node | None:
-    """The Identifier of the constructor whose prototype an assignment fills: `F.prototype = …` or `F.prototype.m = …`."""
-    if left.type != "MemberExpression":
-        return None
-    target = left
-    if member_name(target) != "prototype":
-        target = left.object
-    if target.type == "MemberExpression" and member_name(target) == "prototype" and target.object.type == "Identifier":
-        return target.object
-    return None
-
-
-def _functions_of(right: Node) -> list[FunctionInfo]:
-    if right.type == "FunctionExpression":
-        return [right._info]
-    if right.type == "ObjectExpression":
-        return [
-            item.value._info for item in right.properties if item.type == "Property" and item.value.type == "FunctionExpression"
-        ]
-    return []
-
-
-def _declared(declaration: Node) -> list[Node]:
-    if declaration.type == "VariableDeclaration":
-        found: list[Node] = []
-        for declarator in declaration.declarations:
-            found += pattern_identifiers(declarator.id)
-        return found
-    return [declaration.id] if declaration.id is not None else []
-
-
-def pattern_identifiers(pattern: Node | None) -> list[Node]:
-    """The Identifiers that a pattern binds, in order."""
-    if pattern is None:
-        return []
-    kind = pattern.type
-    if kind == "Identifier":
-        return [pattern]
-    if kind == "AssignmentPattern":
-        return pattern_identifiers(pattern.left)
-    if kind == "RestElement":
-        return pattern_identifiers(pattern.argument)
-    if kind == "ArrayPattern":
-        return [identifier for element in pattern.elements for identifier in pattern_identifiers(element)]
-    if kind == "ObjectPattern":
-        values = [item.value if item.type == "Property" else item for item in pattern.properties]
-        return [identifier for value in values for identifier in pattern_identifiers(value)]
-    return []

@@ -1,7 +1,7 @@
 """Scopes, bindings and functions of a module, as ECMA-262 (sections 8 and 9.1) has them.
 
-A ``Binding`` is a declared name; an Identifier that refers to it carries it as ``node._binding`` (None: a global). A ``FunctionInfo`` is
-anything that has a body of its own: the program, functions, class field initialisers and static blocks.
+A ``Binding`` is a declared name; an Identifier that refers to it carries it as ``node._binding`` (None: a global). A
+``FunctionInfo`` is anything that has a body of its own: the program, functions, class field initialisers and static blocks.
 """
 
 from __future__ import annotations
@@ -102,8 +102,9 @@ class ClassInfo:
 class FunctionInfo:
     """A function (or what runs like one), and what it captures.
 
-    ``free`` maps each binding of an outer function that it, or a function inside it, refers to, to the first Identifier that does so.
-    ``this_use`` is the first ``this`` or ``super`` that means its own ``this`` (or, for an arrow, the one it captures).
+    ``free`` maps each binding of an outer function that it, or a function inside it, refers to, to the first Identifier that
+    does so. ``this_use`` is the first ``this`` or ``super`` that means its own ``this`` (or, for an arrow, the one it
+    captures).
     """
 
     __slots__ = (

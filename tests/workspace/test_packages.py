@@ -108,8 +108,8 @@ def test_load(tree: Tree, specifier: str, expected: str | None) -> None:
             "lib/binary.js": WEAK.encode() + b"\xff",
         }
     )
-    load = loader(str(folder / "lib/a.js"), str(folder), 1000)
-    assert load(specifier) == ((expected, WEAK) if expected else None)
+    load = loader(str(folder / "lib/a.js"), "lib/a.js", str(folder), 1000)
+    assert load("lib/a.js", specifier) == ((expected, WEAK) if expected else None)
 
 
 def test_a_text_that_is_not_on_disk_has_its_places_surroundings(tree: Tree, seen: dict[str, list[str | None]]) -> None:

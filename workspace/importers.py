@@ -1,0 +1,50 @@
+"""The modules that use a registry (or a function that registers) without naming FinalizationRegistry: they import it.
+
+The search for names passes them by, so they are looked for once the modules that lend such things are known: by what an import of
+them has to hold, before anything is parsed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from .examine import FileResult, Job
+from .reading import NotRegular, TooLarge, read_bytes
+
+
+def importing_jobs(
+    jobs: Sequence[Job], results: Sequence[FileResult], paths: Iterable[str], folder: str, limit: int
+) -> Iterator[Job]:
+    """Jobs for the files among ``paths`` that seem to import what a file of ``jobs`` lends, in order of path."""
+    stems: dict[bytes, set[bytes]] = {}
+    for job, result in zip(jobs, results, strict=True):
+        if result.lends:
+            stems.setdefault(_stem(job.path), set()).update(os.fsencode(name) for name in result.lends)
+    if not stems:
+        return
+    specifier = re.compile(
+        rb"""\.{1,2}/[^'"\n]*?\b("""
+        + b"|".join(map(re.escape, sorted(stems)))
+        + rb""")(?:\.[cm]?jsx?|/index(?:\.[cm]?jsx?)?)?['"]"""
+    )
+    analysed = {job.path for job in jobs}
+    for path in sorted(paths):
+        if path in analysed:
+            continue
+        try:
+            data = read_bytes(path, limit)
+        except (OSError, TooLarge, NotRegular):
+            continue  # the search has said so already
+        if b"./" in data and any(_uses(data, stems[match[1]]) for match in specifier.finditer(data)):
+            yield Job(path, folder, len(data))
+
+
+def _stem(path: str) -> bytes:
+    name = os.path.basename(path).partition(".")[0]
+    return os.fsencode(name if name != "index" else os.path.basename(os.path.dirname(path)))
+
+
+def _uses(data: bytes, names: set[bytes]) -> bool:
+    return any(name == b"default" or name in data for name in names)
