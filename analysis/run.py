@@ -41,6 +41,8 @@ def run(
     gc.disable()
     try:
         return call_deep(_run, text, filename, source_type, settings or RuleSettings(), load)
+    except RecursionError:
+        return Analysis(problems=(Problem(filename, ProblemKind.TOO_DEEP, "This code nests too deep to be analysed"),))
     finally:
         if collecting:
             gc.enable()

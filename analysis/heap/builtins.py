@@ -54,6 +54,8 @@ BUILTINS = frozenset(
         *_CONVERSIONS,
     }
 )
+#: Property names deep that members of builtins are told apart, as in `Map.prototype.get.call`.
+MEMBER_DEPTH = 3
 _COLLECTIONS: frozenset[Kind] = frozenset({"map", "set", "array", "weakmap", "weakset"})
 
 
@@ -71,6 +73,8 @@ def member_of_builtin(heap: HeapBuilder, obj: Obj, name: str) -> Var:
             var = obj.fields[name] = heap.primitive("symbol")
         elif name in ("call", "apply", "bind"):
             heap.solver.add(var, heap.method(obj, name))
+        elif name == ELEMENTS or str(obj.info).count(".") >= MEMBER_DEPTH:
+            heap.solver.add(var, heap.global_object("property of a builtin"))
         else:
             heap.solver.add(var, heap.global_object(f"{obj.info}.{name}", "builtin"))
     return var
@@ -81,7 +85,7 @@ def call_builtin(heap: HeapBuilder, obj: Obj, call: Call) -> None:
     name = str(obj.info)
     arguments = call.arguments
     if name in ("FinalizationRegistry", "WeakRef"):
-        heap.events.bad_calls.append(BadCall(name, call.node, call.activation))
+        heap.events.bad_calls.append(BadCall(name, call.node, call.activation, obj, call.callee))
         return
     if name in _CONVERSIONS:
         heap.solver.copy(heap.primitive(_CONVERSIONS[name]), call.result, call.node)

@@ -26,6 +26,7 @@ class Call:
     spread: bool
     result: Var
     is_new: bool = False
+    callee: Var | None = None
 
 
 def lower_call(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
@@ -55,7 +56,7 @@ def lower_call(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
             this = heap.call_results.get((callee.object, activation)) or heap.unknown(callee.object, activation)
     else:
         target = heap.expr(callee, activation)
-    call = Call(node, activation, this, arguments, nodes, spread, result)
+    call = Call(node, activation, this, arguments, nodes, spread, result, callee=target)
     if callee.type in ("FunctionExpression", "ArrowFunctionExpression"):
         _call_literal(heap, callee._info, call)
     else:

@@ -80,6 +80,8 @@ class BadCall:
     name: str
     node: Node
     activation: Activation
+    obj: Obj
+    callee: Var | None
 
 
 @dataclass(eq=False)

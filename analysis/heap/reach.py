@@ -154,8 +154,9 @@ class _Search:
         self.seen: set[Obj] = set()
         self.queue: deque[tuple[Obj, tuple[Step, ...]]] = deque()
         start_is_global = _module_level(start_node)
+        weak = weak_sites(start)
         for obj in start.objects:
-            if stands_in_for_weak(obj, start):
+            if weak and stands_in(obj, weak):
                 continue
             if start_is_global and not self.in_module and self._is_inner(obj):
                 continue
@@ -192,8 +193,9 @@ class _Search:
             )
             and owner.kind != "function"
         )
+        weak = weak_sites(var)
         for obj in list(var.objects):
-            if not obj.is_primitive and not (outlives and self._is_inner(obj)) and not stands_in_for_weak(obj, var):
+            if not obj.is_primitive and not (outlives and self._is_inner(obj)) and not (weak and stands_in(obj, weak)):
                 yield obj
 
     def paths(self) -> Iterator[tuple[Obj, tuple[Step, ...]]]:
@@ -209,16 +211,19 @@ class _Search:
                     self._push(other, (*path, step))
 
 
-def stands_in_for_weak(obj: Obj, var: Var) -> bool:
-    """Whether an object of a variable is what `new` makes of the polyfill where an engine lacks WeakRef (WeakMap, WeakSet).
+def weak_sites(var: Var) -> set[Node]:
+    """The expressions that make the weak objects of a variable."""
+    return {obj.node for obj in var.objects if obj.kind in WEAK and obj.node is not None}
 
-    Then the same `new` made the real one too, in ``const Ref = typeof WeakRef === "undefined" ? class { … } : WeakRef`` say,
-    and both flow alike.
+
+def stands_in(obj: Obj, weak: set[Node]) -> bool:
+    """Whether an object is what the `new` of a weak one makes where an engine lacks that: a polyfill's object counts as weak.
+
+    In ``const Ref = typeof WeakRef === "undefined" ? class { … } : WeakRef``, say, `new Ref(…)` makes either.
     """
-    site = obj.activation.site if obj.activation is not None and obj.kind != "instance" else None
-    return obj.kind not in WEAK and any(
-        other.kind in WEAK and other.node is not None and other.node in (obj.node, site) for other in var.objects
-    )
+    if obj.kind in WEAK or obj.node is None:
+        return False
+    return obj.node in weak or (obj.kind != "instance" and obj.activation is not None and obj.activation.site in weak)
 
 
 def strong_path(

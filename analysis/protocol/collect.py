@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from ..heap.events import Events
 from ..heap.objects import Activation, Obj, Var
+from ..heap.reach import origin
 from ..syntax.nodes import Node
 from .facts import (
+    Call,
     CollectionUse,
     Dereference,
     MissingNew,
@@ -37,14 +39,14 @@ def collect(events: Events, is_primary: Callable[[Node], bool]) -> Protocol:
         owners = tuple(dict.fromkeys(registries[event.registry] for event in group if event.registry in registries))
         values = [_value(var, node) for var, node in _pairs(first.arguments, first.argument_nodes, first.spread)]
         values += [None] * (3 - len(values))
-        place = _place(first.node, first.activation)
+        place = place_of(first.node, first.activation)
         if first.method == "register":
             registrations.append(Registration(*place, owners, first.base, values[0], values[1], values[2], first.spread))
         else:
             unregistrations.append(Unregistration(*place, owners, first.base, values[0]))
     collections = [
         CollectionUse(
-            *_place(group[0].node, group[0].activation),
+            *place_of(group[0].node, group[0].activation),
             group[0].method,
             tuple(dict.fromkeys(event.collection for event in group)),
             tuple(Value(node, var) for var, node in _pairs(group[0].arguments, group[0].argument_nodes, False)),
@@ -53,15 +55,19 @@ def collect(events: Events, is_primary: Callable[[Node], bool]) -> Protocol:
     ]
     derefs = [
         Dereference(
-            *_place(group[0].node, group[0].activation), tuple(dict.fromkeys(event.obj for event in group)), group[0].result
+            *place_of(group[0].node, group[0].activation), tuple(dict.fromkeys(event.obj for event in group)), group[0].result
         )
         for group in _grouped(events.derefs, lambda event: (event.node, event.activation))
     ]
     weakrefs = [
-        WeakReference(*_place(event.node, event.activation), event.obj, _value(event.target, event.target_node))
+        WeakReference(*place_of(event.node, event.activation), event.obj, _value(event.target, event.target_node))
         for event in events.weakrefs
     ]
-    missing = [MissingNew(*_place(event.node, event.activation), event.name) for event in events.bad_calls]
+    missing = [
+        MissingNew(*place_of(event.node, event.activation), event.name)
+        for event in events.bad_calls
+        if event.callee is not None and origin(event.callee) is event.obj  # not what some table of intrinsics might hold
+    ]
     return Protocol(
         tuple(registry for registry in registries.values() if is_primary(registry.node)),
         _ordered(registrations, is_primary),
@@ -93,7 +99,7 @@ def _grouped(events: Iterable[_Event], key: Callable[[_Event], Any]) -> list[lis
     return list(groups.values())
 
 
-def _place(node: Node, activation: Activation) -> tuple[Node, Activation, Any, Node, tuple[Node, ...]]:
+def place_of(node: Node, activation: Activation) -> tuple[Node, Activation, Any, Node, tuple[Node, ...]]:
     """The leading fields of a fact: where it happens, and the outermost call by which a clone got there."""
     via: list[Node] = [node]
     current: Activation | None = activation
@@ -107,6 +113,26 @@ def _place(node: Node, activation: Activation) -> tuple[Node, Activation, Any, N
         current = clone.caller
     inner = tuple(reversed(via[:-1])) if len(via) > 1 else ()
     return node, activation, activation.function, place, inner
+
+
+def given(call: Call, node: Node) -> Node:
+    """What an expression of a wrapper stands for at ``call.place``: a parameter is the argument that is passed there."""
+    activation: Activation | None = call.activation
+    while node.type == "Identifier" and node._binding is not None and node._binding.kind == "param":
+        while activation is not None and (activation.function is not node._binding.function or activation.site is None):
+            activation = activation.parent
+        site = activation.site if activation is not None else None
+        if activation is None or site is None or site.type not in ("CallExpression", "NewExpression"):
+            return node
+        names = [parameter.left if parameter.type == "AssignmentPattern" else parameter for parameter in activation.function.params]
+        index = next((index for index, name in enumerate(names) if name._binding is node._binding), len(names))
+        passed = site.arguments[: index + 1]
+        # A function that stands among the arguments is a callback, which some builtin calls with arguments of its own.
+        own = any(argument._info is activation.function for argument in site.arguments)
+        if own or len(passed) <= index or any(argument.type == "SpreadElement" for argument in passed):
+            return node
+        node, activation = passed[index], activation.caller
+    return node
 
 
 def _ordered(facts: Iterable[_Fact], is_primary: Callable[[Node], bool]) -> tuple[_Fact, ...]:
