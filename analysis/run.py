@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+from functools import lru_cache
 
 from . import Loader, SourceType
 from .depth import call_deep
 from .findings import Analysis, Problem, ProblemKind
 from .heap import Activation, Events, HeapBuilder, Var
 from .module import Module, run_rules
-from .protocol import collect
+from .protocol import Value, collect
 from .relevance import relevant_functions, wrappers
 from .rule import RuleSettings
 from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
@@ -146,13 +147,24 @@ def _linked(scopes: Scopes, filename: str, load: Loader) -> dict[tuple[Node, str
                 continue
             path, text = loaded
             if path not in by_path:
-                try:
-                    by_path[path] = _resolve(SourceText(text, path), None)
-                except SyntaxProblem:
-                    continue  # its own run says so
-                pending.append((path, by_path[path]))
+                other = _resolve_linked(path, text)
+                if other is None:
+                    continue
+                by_path[path] = other
+                pending.append((path, other))
             found[(importing.program.node, specifier)] = by_path[path]
     return found
+
+
+@lru_cache(maxsize=LINKED_MODULES)
+def _resolve_linked(path: str, text: str) -> Scopes | None:
+    """The scopes of a module that others import, kept for the next that does; None where it lends no registry or does not parse."""
+    if "FinalizationRegistry" not in text:
+        return None
+    try:
+        return _resolve(SourceText(text, path), None)
+    except SyntaxProblem:
+        return None  # its own run says so
 
 
 def _specifiers(scopes: Scopes) -> list[str]:
@@ -168,7 +180,10 @@ def _specifiers(scopes: Scopes) -> list[str]:
 def _lends(module: Module) -> tuple[str, ...]:
     """The exported names through which other modules take part in the protocol."""
     registering = {
-        outer for registration in module.registrations for outer in (registration.function, *registration.function.ancestors)
+        outer
+        for registration in module.registrations
+        if not registration.is_wrapped and any(_is_given(value) for value in (registration.target, registration.held))
+        for outer in (registration.function, *registration.function.ancestors)
     }
     names: dict[str, None] = {}
     for name, var in module.exported.items():
@@ -177,3 +192,8 @@ def _lends(module: Module) -> tuple[str, ...]:
             if obj.kind == "registry" or any(member in registering for member in members):
                 names[name] = None
     return tuple(names)
+
+
+def _is_given(value: Value | None) -> bool:
+    """Whether a value comes from the caller."""
+    return value is not None and any(obj.kind == "param" for obj in value.objects)

@@ -11,7 +11,7 @@ from jsleak.analysis.findings import Finding, Problem, ProblemKind
 from jsleak.analysis.text import Position, Range
 
 from .discovery import Folder, WalkError, link_target, named_paths, walk
-from .examine import FileResult, Job, examine_here, examine_text
+from .examine import FileResult, Garbage, Job, examine_here, examine_text
 from .model import LintResult, Progress, Settings
 from .packages import forget
 from .paths import display
@@ -52,7 +52,8 @@ def lint(
     forget()
     search = _Search(folder, settings, Searcher(settings.max_file_size), progress)
     collecting = gc.isenabled()
-    # Nothing here is cyclic, and a collection for each thousand of paths is a tenth of a walk.
+    # Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
+    # The analysis has a rhythm of its own.
     gc.disable()
     try:
         named = named_paths(paths, folder)
@@ -63,11 +64,11 @@ def lint(
             _search_folder(search, root)
         for path in search.links:
             _search_link(search, path)
+        results = _run(search.jobs, settings, progress) if search.jobs else []
+        return _collect(search, [*results, *_run_importers(search, results)])
     finally:
         if collecting:
             gc.enable()
-    results = _run(search.jobs, settings, progress) if search.jobs else []
-    return _collect(search, [*results, *_run_importers(search, results)])
 
 
 def lint_bytes(
@@ -183,9 +184,11 @@ def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> 
         for index, result in examine_many(jobs, settings, count, tick):
             results[index] = result
         return results
+    garbage = Garbage()
     for index, job in enumerate(jobs):
         tick(index)
         results[index] = examine_here(job, settings)
+        garbage.leave(job.size)
     return results
 
 

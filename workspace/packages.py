@@ -44,7 +44,7 @@ def package_type(folder: str) -> SourceType | None:
 
 
 def loader(path: str, shown: str, folder: str, max_file_size: int) -> Loader:
-    """What gives the analysis the modules that the file at ``path`` (called ``shown``) and its imports reach by relative specifiers.
+    """What gives the analysis the modules that the file at ``path`` (called ``shown``) and its imports reach relatively.
 
     Only those that mention what a rule asks about: nothing else can change a finding.
     """

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
-from .examine import FileResult, Job, examine, failure, too_slow
+from .examine import FileResult, Garbage, Job, examine, failure, too_slow
 from .model import Settings
 
 if TYPE_CHECKING:
@@ -55,9 +55,13 @@ def _work(connection: Connection, settings: Settings, siblings: list[Connection]
     for sibling in siblings:
         sibling.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    garbage = Garbage()
     try:
         while True:
-            _answer(connection, connection.recv(), settings)
+            job: Job = connection.recv()
+            _answer(connection, job, settings)
+            garbage.leave(job.size)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
