@@ -1,7 +1,8 @@
 """Who calls whom in a module, as far as the text tells.
 
-Two answers are given: ``callee_function`` (in ``throws``) names the one function that a call certainly means; a call graph goes by
-names as well, so that it finds every function that a call *may* mean. Use the first to claim something and the second to keep silent.
+Two answers are given: ``callee_function`` (in ``throws``) names the one function that a call certainly means; a call graph goes
+by names as well, so that it finds every function that a call *may* mean. Use the first to claim something and the second to
+keep silent.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 
 from ..scopes import FunctionInfo
-from ..scopes.build import member_name
+from ..scopes.names import member_name
 from ..syntax.nodes import Node
 from .throws import callee_function
 

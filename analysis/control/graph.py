@@ -1,20 +1,18 @@
 """The control-flow graph of a function, with exceptional edges.
 
 Points are the expressions and statements that call, wait, throw or leave; what lies between them cannot go anywhere else. The
-graph is built backwards, from each point's continuation to the point, so that `finally` is copied once for each way out of
-its `try` (ECMA-262, section 14.15).
+graph is built backwards, from each point's continuation to the point, so that `finally` is copied once for each way out of its
+`try` (ECMA-262, section 14.15).
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
+from collections.abc import Callable
 
 from ..scopes import FunctionInfo
 from ..syntax.nodes import CHILD_FIELDS, Node
+from .flow import Flow, Point, PointKind
 
-PointKind = Literal["event", "join", "exit", "throw-exit"]
 Handler = Callable[[Node, "Point", "_Context", tuple[str, ...]], "Point"]
 #: Points of one function beyond which `finally` is no longer copied for each way out (each nesting in a `finally` doubles them).
 _MOST_POINTS = 20_000
@@ -32,98 +30,13 @@ _EVENTS = frozenset(
 _FUNCTIONS = frozenset({"FunctionExpression", "ArrowFunctionExpression", "FunctionDeclaration"})
 
 
-class Point:
-    """A place in the flow. ``next`` are where it goes on to, ``error`` where it goes when its node throws."""
-
-    __slots__ = ("error", "kind", "next", "node")
-
-    def __init__(self, kind: PointKind, node: Node | None = None) -> None:
-        self.kind = kind
-        self.node = node
-        self.next: list[Point] = []
-        self.error: Point | None = None
-
-    def __repr__(self) -> str:
-        return f"<{self.kind} {self.node.type if self.node is not None else ''}>"
-
-
-class Flow:
-    """The graph of one function: its entry, its normal exit and its exceptional one."""
-
-    def __init__(self, entry: Point, end: Point, thrown: Point, points: list[Point]) -> None:
-        self.entry = entry
-        self.exit = end
-        self.thrown = thrown
-        self.points = points
-
-    def at(self, node: Node) -> list[Point]:
-        """The points of a node: one for each copy of the `finally` it may stand in."""
-        return [point for point in self.points if point.node is node]
-
-    def after(
-        self, starts: Iterable[Point], *, throws: Callable[[Node], bool], stop: Callable[[Node], bool] = lambda node: False
-    ) -> Iterator[tuple[Point, Point | None]]:
-        """Every point that runs after the given ones, with the last throwing point on the way there (None: none threw).
-
-        Exceptional edges are taken where ``throws`` says that the node can; the walk does not go past nodes for which
-        ``stop`` holds.
-        """
-        queue: deque[tuple[Point, Point | None]] = deque()
-        seen: set[tuple[Point, bool]] = set()
-
-        def push(point: Point, thrower: Point | None) -> None:
-            if (point, thrower is None) not in seen:
-                seen.add((point, thrower is None))
-                queue.append((point, thrower))
-
-        for start in starts:
-            for successor in start.next:
-                push(successor, None)
-        while queue:
-            point, thrower = queue.popleft()
-            yield point, thrower
-            node = point.node
-            if node is not None and stop(node):
-                continue
-            for successor in point.next:
-                push(successor, thrower)
-            if node is not None and point.error is not None and throws(node):
-                push(point.error, point)
-
-    def escapes(
-        self, starts: Iterable[Point], *, throws: Callable[[Node], bool], stop: Callable[[Node], bool] = lambda node: False
-    ) -> Iterator[Point]:
-        """The points after the given ones that can throw and whose exception can leave the function, nearest first.
-
-        Neither the way to them nor the way out goes past a node for which ``stop`` holds.
-        """
-        for point, _ in list(self.after(starts, throws=throws, stop=stop)):
-            node = point.node
-            if node is None or point.error is None or stop(node) or not throws(node):
-                continue
-            caught = Point("join")
-            caught.next.append(point.error)
-            if any(after is self.thrown for after, _ in self.after([caught], throws=throws, stop=stop)):
-                yield point
-
-    def leads_to(self, starts: Iterable[Point], node: Node) -> bool:
-        """Whether a node can run after the given points when nothing throws."""
-        return any(point.node is node for point, _ in self.after(starts, throws=lambda _: False))
-
-    def always(self, node: Node) -> bool:
-        """Whether every way through the function that doesn't throw passes the node."""
-        before = Point("join")
-        before.next.append(self.entry)
-        walk = self.after([before], throws=lambda _: False, stop=lambda other: other is node)
-        return all(point is not self.exit for point, _ in walk)
-
-
 class _Target:
     """Where a jump goes, built when first needed: through the `finally` blocks on the way."""
 
-    __slots__ = ("_make", "_point")
+    __slots__ = ("_make", "_point", "catches")
 
-    def __init__(self, make: Callable[[], Point]) -> None:
+    def __init__(self, make: Callable[[], Point], catches: bool = False) -> None:
+        self.catches = catches
         self._make = make
         self._point: Point | None = None
 
@@ -159,6 +72,7 @@ def build_flow(function: FunctionInfo) -> Flow:
 class _Builder:
     def __init__(self) -> None:
         self.points: list[Point] = []
+        self.tried: set[Node] = set()
         self.statements: dict[str, Handler] = {
             "IfStatement": self._if,
             "ForStatement": self._for,
@@ -192,12 +106,14 @@ class _Builder:
         if function.kind not in ("program", "static-block", "field"):
             for parameter in reversed(node.params):
                 entry = self.expr(parameter, entry, context)
-        return Flow(entry, end, thrown, self.points)
+        return Flow(entry, end, thrown, self.points, self.tried)
 
     def _point(self, kind: PointKind, node: Node | None, following: Point, context: _Context) -> Point:
         point = Point(kind, node)
         point.next.append(following)
         point.error = context.error.point
+        if node is not None and context.error.catches:
+            self.tried.add(node)
         self.points.append(point)
         return point
 
@@ -355,7 +271,7 @@ class _Builder:
             finalizer = node.finalizer.body
 
             def through(target: _Target) -> _Target:
-                return _Target(lambda: self.sequence(finalizer, target.point, outer))
+                return _Target(lambda: self.sequence(finalizer, target.point, outer), target.catches)
 
             inner = _Context(
                 through(outer.result),
@@ -375,7 +291,7 @@ class _Builder:
                 body = self.sequence(handler.body.body, after, caught)
                 return self.expr(handler.param, body, caught) if handler.param is not None else body
 
-            inner = _Context(inner.result, _Target(catch), inner.breaks, inner.continues)
+            inner = _Context(inner.result, _Target(catch, catches=True), inner.breaks, inner.continues)
         return self.sequence(node.block.body, following, inner)
 
     def _with(self, node: Node, following: Point, context: _Context, labels: tuple[str, ...]) -> Point:

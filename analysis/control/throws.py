@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from ..scopes import Binding, FunctionInfo
 from ..scopes.names import member_name
 from ..syntax.nodes import Node
-from .graph import Flow
+from .flow import Flow, Point
 
 _THROWING_CALLS = frozenset(
     {
@@ -71,8 +71,18 @@ class Throws:
             return "a call, which may throw"
         return None
 
+    def throwing(self, flow: Flow, *, any_call: bool = False) -> Callable[[Node], bool]:
+        """Whether a node of a function throws, for walks through it: what is known to, and any call inside a `try` with a `catch`.
+
+        Whoever writes a `catch` expects one to; what leaves the function from there is for the `catch` to say.
+        """
+        return lambda node: (
+            self.reason(node, any_call=any_call) is not None
+            or (node in flow.tried and node.type in ("CallExpression", "NewExpression", "AwaitExpression"))
+        )
+
     def never_rejects(self, node: Node) -> bool:
-        """Whether awaiting an expression is known not to throw: no promise, a handled one, a mere delay, a function that can't throw."""
+        """Whether awaiting an expression is known not to throw: no promise, a handled one, a delay, a function that can't throw."""
         while node.type == "ChainExpression":
             node = node.expression
         if node.type in ("Literal", "TemplateLiteral") or (node.type == "Identifier" and node.name == "undefined"):
@@ -105,12 +115,10 @@ class Throws:
         self._running.add(function)
         flow = self._flow(function)
         found: Node | None = None
-        from .graph import Point
-
         start = Point("join")
         start.next.append(flow.entry)
-        for point, thrower in flow.after([start], throws=lambda node: self.reason(node) is not None):
-            if point is flow.thrown and thrower is not None:
+        for point, thrower in flow.after([start], throws=self.throwing(flow)):
+            if point is flow.thrown and thrower is not None and thrower.node is not None:
                 found = thrower.node
                 break
             if point.node is not None and point.node.type == "ThrowStatement" and point.error is flow.thrown:

@@ -15,7 +15,7 @@ from ..syntax.nodes import Node
 from .facts import Dereference, WeakReference
 
 if TYPE_CHECKING:
-    from ..control.graph import Point
+    from ..control.flow import Point
     from ..module import Module
 
 _LATER = frozenset({"then", "catch", "finally", "queueMicrotask"})
