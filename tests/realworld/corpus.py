@@ -14,7 +14,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -175,12 +175,26 @@ def reviewed_keys() -> set[tuple[str, str, str]]:
 
 def risk_findings() -> dict[str, list[Found]]:
     """For each real risk by place, the findings there of the rule that expected.toml names."""
-    rules = {f"{entry['file']}:{entry['line']}:{entry['column']}": entry.get("rule") for entry in expected()}
-    return {
-        site.place: [item for item in at(site, findings()) if item.finding.rule == rules.get(site.place)]
-        for site in sites()
-        if site.is_real_risk
-    }
+    entries = {place_of(entry): entry for entry in expected()}
+    found: dict[str, list[Found]] = {}
+    for site in sites():
+        if site.is_real_risk:
+            entry = entries.get(site.place, {})
+            there = at(published(site, entry), findings())
+            found[site.place] = [item for item in there if item.finding.rule == entry.get("rule")]
+    return found
+
+
+def place_of(entry: Mapping[str, Any]) -> str:
+    return f"{entry['file']}:{entry['line']}:{entry['column']}"
+
+
+def published(site: Site, entry: Mapping[str, Any]) -> Site:
+    """The site, or for one in TypeScript the same expression in the JavaScript that the package's users run (``compiled``)."""
+    if compiled := entry.get("compiled"):
+        file, line, column = compiled.rsplit(":", 2)
+        return replace(site, file=sources()[file], line=int(line), column=int(column))
+    return site
 
 
 def package_of(file: str) -> str:

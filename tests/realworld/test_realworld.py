@@ -30,7 +30,7 @@ def test_harmless_sites_are_silent() -> None:
 
 
 def test_expected_names_every_real_risk() -> None:
-    listed = [f"{entry['file']}:{entry['line']}:{entry['column']}" for entry in corpus.expected()]
+    listed = [corpus.place_of(entry) for entry in corpus.expected()]
     assert sorted(listed) == sorted(site.place for site in corpus.sites() if site.is_real_risk)
     for entry in corpus.expected():
         assert ("rule" in entry) != ("missed" in entry), f"{entry['file']}: either the rule or why it is missed"
@@ -39,7 +39,7 @@ def test_expected_names_every_real_risk() -> None:
 
 def test_real_risks_are_found_by_the_right_rule() -> None:
     found = corpus.risk_findings()
-    named = {f"{entry['file']}:{entry['line']}:{entry['column']}" for entry in corpus.expected() if "rule" in entry}
+    named = {corpus.place_of(entry) for entry in corpus.expected() if "rule" in entry}
     lost = [place for place in named if not found[place]]
     assert not lost, f"no longer found: {lost}"
     assert sum(bool(items) for items in found.values()) >= LEAST_RISKS_FOUND
@@ -47,7 +47,7 @@ def test_real_risks_are_found_by_the_right_rule() -> None:
 
 def test_missed_risks_are_missed() -> None:
     """A risk that is found after all belongs to the rule that finds it."""
-    missed = {f"{entry['file']}:{entry['line']}:{entry['column']}" for entry in corpus.expected() if "missed" in entry}
+    missed = {corpus.place_of(entry) for entry in corpus.expected() if "missed" in entry}
     known = corpus.reviewed_keys()
     there = [item for site in corpus.sites() if site.place in missed for item in corpus.at(site, corpus.findings())]
     found = [item for item in there if item.key not in known]
