@@ -14,7 +14,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = ["jsleak", "lint", "examples/boom.js"]
-WIDTH = 100
+WIDTH = 120
 REMOTE_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)  # a picture that needs the network is none
 
 
