@@ -80,10 +80,9 @@ class Stream {
   }
 }
 async function closeLater(file) {
-  if (!file.isOpen) return;
-  await file.close();
+  if (file.isOpen) await file.close();
 }
-new Stream({ isOpen: false });
+new Stream({ isOpen: true, close: async () => { throw new Error("EBADF"); } });
 """,
     "then without a handler": """\
 const registry = new FinalizationRegistry((file) => {

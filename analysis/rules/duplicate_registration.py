@@ -81,13 +81,13 @@ watch({}, 2);
 """,
     "directly and by a wrapper": """\
 const registry = new FinalizationRegistry((fd) => {});
-const track = (object, fd) => registry.register(object, fd, object);
+const track = (object, fd) => registry.register(object, fd);
 class Handle {
   constructor(fd) {
     track(this, fd);
     if (fd > 2) {
-      registry.register(this, fd, this);
-//    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      registry.register(this, fd);
+//    ^^^^^^^^^^^^^^^^^^^^^^^^^^^
     }
   }
 }
@@ -124,18 +124,6 @@ function watch(handle, name) {
   else registry.register(handle, "anonymous");
 }
 watch({}, "a");
-""",
-    "two resources of one object": """\
-const registry = new FinalizationRegistry((fd) => {});
-class Pipe {
-  constructor(read, write) {
-    this.read = read;
-    this.write = write;
-    registry.register(this, this.read);
-    registry.register(this, this.write);
-  }
-}
-new Pipe(3, 4);
 """,
     "a new object each round": """\
 const registry = new FinalizationRegistry((name) => {});

@@ -86,9 +86,9 @@ const registry = new FinalizationRegistry(function (held) {
 });
 const names = new Map();
 function open(name) {
-  const entry = { name };
-  registry.register(entry, undefined, entry);
-//^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  const entry = { name, token: {} };
+  registry.register(entry, undefined, entry.token);
+//^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   return entry;
 }
 open("a");
@@ -103,7 +103,8 @@ class Pool {
 //  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   }
 }
-new Pool().track({});
+const pool = new Pool();
+pool.track({});
 """,
     "through a wrapper": """\
 const registry = new FinalizationRegistry((key) => cache.delete(key));
@@ -127,26 +128,6 @@ const registry = new FinalizationRegistry((fd) => closed.push(fd));
 const closed = [];
 registry.register({}, 3);
 """,
-    "no parameter": """\
-let collected = 0;
-const registry = new FinalizationRegistry(() => collected++);
-registry.register({});
-""",
-    "the callback looks first": """\
-const registry = new FinalizationRegistry((cleanup) => {
-  if (cleanup) cleanup();
-});
-registry.register({});
-""",
-    "optional call": """\
-const registry = new FinalizationRegistry((cleanup) => cleanup?.());
-registry.register({});
-""",
-    "a default": """\
-const registry = new FinalizationRegistry((name = "anonymous") => names.push(name));
-const names = [];
-registry.register({});
-""",
     "the arguments are spread": """\
 const registry = new FinalizationRegistry((fd) => closed.push(fd));
 const closed = [];
@@ -159,5 +140,20 @@ function makeTracker(callback) {
   return (object) => registry.register(object);
 }
 makeTracker(() => {})({});
+""",
+    "null is a value": """\
+const registry = new FinalizationRegistry((next) => queue.push(next.id));
+const queue = [];
+registry.register({}, { id: 1 });
+const last = {};
+registry.register(last, null);
+""",
+    "passed by a wrapper": """\
+const registry = new FinalizationRegistry((key) => cache.delete(key));
+const cache = new Map();
+function track(object, key = "default") {
+  registry.register(object, key);
+}
+track({});
 """,
 }

@@ -135,38 +135,44 @@ class File {
 }
 new File(3).close();
 """,
-    "the callback looks first": """\
-const open = new Set();
-const registry = new FinalizationRegistry((fd) => {
-  if (open.has(fd)) closeSync(fd);
-});
-function closeSync(fd) {}
-class File {
-  constructor(fd) {
-    this.fd = fd;
-    open.add(fd);
-    registry.register(this, fd);
-  }
-  close() {
-    open.delete(this.fd);
-    closeSync(this.fd);
-  }
-}
-new File(3).close();
-""",
-    "the release empties what the callback reads": """\
+    "a token of its own": """\
 const native = { free(pointer) {} };
-const registry = new FinalizationRegistry((state) => native.free(state.pointer));
+const registry = new FinalizationRegistry((pointer) => native.free(pointer));
 class Block {
+  #token = {};
   constructor(pointer) {
-    this.state = { pointer };
-    registry.register(this, this.state);
+    this.pointer = pointer;
+    registry.register(this, pointer, this.#token);
   }
   free() {
-    native.free(this.state.pointer);
-    this.state.pointer = 0;
+    if (registry.unregister(this.#token)) native.free(this.pointer);
   }
 }
 new Block(64).free();
+""",
+    "no explicit release": """\
+const native = { free(pointer) {} };
+const registry = new FinalizationRegistry((pointer) => native.free(pointer));
+class Block {
+  constructor(pointer) {
+    registry.register(this, pointer);
+  }
+  read() {}
+}
+new Block(64).read();
+""",
+    "the method releases something else": """\
+const native = { free(pointer) {}, freeView(view) {} };
+const registry = new FinalizationRegistry((pointer) => native.free(pointer));
+class Block {
+  constructor(pointer) {
+    registry.register(this, pointer);
+  }
+  close(view) {
+    native.freeView(view);
+  }
+}
+const block = new Block(64);
+block.close(1);
 """,
 }

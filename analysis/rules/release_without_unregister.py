@@ -75,8 +75,9 @@ function closeSync(fd) {}
 class File {
   constructor(fd) {
     this.fd = fd;
-    registry.register(this, fd, this);
-//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    this.token = {};
+    registry.register(this, fd, this.token);
+//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   }
   close() {
     closeSync(this.fd);
@@ -103,6 +104,7 @@ class Resource {
   static registry = new FinalizationRegistry((id) => native.destroy(id));
   constructor(id) {
     this.id = id;
+    this.token = Symbol();
   }
   dispose() {
     native.destroy(this.id);
@@ -111,8 +113,8 @@ class Resource {
 class Texture extends Resource {
   constructor(id) {
     super(id);
-    Resource.registry.register(this, id, this);
-//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    Resource.registry.register(this, id, this.token);
+//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   }
 }
 new Texture(1).dispose();

@@ -81,8 +81,8 @@ const registry = new FinalizationRegistry((fd) => release(fd));
 function release(fd) {}
 function open(fd, text) {
   const handle = { fd };
-  registry.register(handle, fd, handle);
-//^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  registry.register(handle, fd);
+//^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   handle.settings = JSON.parse(text);
   return handle;
 }
@@ -96,8 +96,8 @@ function release(fd) {}
 class Handle {
   constructor(fd, mode) {
     this.fd = fd;
-    registry.register(this, fd, this);
-//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    registry.register(this, fd);
+//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^
     this.setMode(mode);
   }
   setMode(mode) {
@@ -112,7 +112,7 @@ try {
     "through a wrapper": """\
 const registry = new FinalizationRegistry((fd) => release(fd));
 function release(fd) {}
-const track = (object, fd) => registry.register(object, fd, object);
+const track = (object, fd) => registry.register(object, fd);
 function open(fd, address) {
   const socket = { fd };
   track(socket, fd);
@@ -130,8 +130,8 @@ const registry = new FinalizationRegistry(() => {});
 const log = [(text) => { throw new Error(text); }];
 function open(fd) {
   const handle = { fd };
-  registry.register(handle, fd, handle);
-//^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  registry.register(handle, fd);
+//^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   log[0]("opened");
   return handle;
 }
@@ -150,7 +150,7 @@ function open(fd, text) {
   registry.register(handle, fd, handle);
   return handle;
 }
-open(3, "{}");
+const kept = open(3, "{}");
 """,
     "unregistered in catch": """\
 const registry = new FinalizationRegistry(() => {});
@@ -165,7 +165,9 @@ function open(fd, text) {
   }
   return handle;
 }
-open(3, "{}");
+try {
+  open(3, "{");
+} catch {}
 """,
     "the module's variable owns it": """\
 const registry = new FinalizationRegistry(() => {});

@@ -95,7 +95,8 @@ class Pool {
     this.#registry.register(object, block);
   }
 }
-new Pool().track({}, { free() {} });
+const pool = new Pool();
+pool.track({}, { free() { throw new Error("busy"); } });
 """,
 }
 

@@ -70,10 +70,11 @@ BAD = {
     "await in between": """\
 const registry = new FinalizationRegistry((name) => {});
 async function withLock(lock, work) {
-  registry.register(lock, "lock", lock);
+  const token = {};
+  registry.register(lock, "lock", token);
   await work();
-  registry.unregister(lock);
-//^^^^^^^^^^^^^^^^^^^^^^^^^
+  registry.unregister(token);
+//^^^^^^^^^^^^^^^^^^^^^^^^^^
 }
 withLock({}, async () => { throw new Error("no"); }).catch(() => {});
 """,
@@ -81,11 +82,11 @@ withLock({}, async () => { throw new Error("no"); }).catch(() => {});
 const registry = new FinalizationRegistry((fd) => {});
 class Reader {
   read(text) {
-    const handle = { fd: 3 };
-    registry.register(handle, handle.fd, handle);
+    const handle = { fd: 3, token: {} };
+    registry.register(handle, handle.fd, handle.token);
     const data = JSON.parse(text);
-    registry.unregister(handle);
-//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    registry.unregister(handle.token);
+//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     return data;
   }
 }
@@ -118,14 +119,14 @@ try {
 """,
     "wrappers": """\
 const registry = new FinalizationRegistry((fd) => {});
-const track = (object, fd) => registry.register(object, fd, object);
-const untrack = (object) => registry.unregister(object);
+const track = (object, fd, token) => registry.register(object, fd, token);
+const untrack = (token) => registry.unregister(token);
 function visit(address) {
-  const page = {};
-  track(page, 3);
+  const page = {}, token = {};
+  track(page, 3, token);
   page.address = decodeURIComponent(address);
-  untrack(page);
-//^^^^^^^^^^^^^
+  untrack(token);
+//^^^^^^^^^^^^^^
 }
 try {
   visit("%");
@@ -169,6 +170,7 @@ function renew(handle, text) {
   registry.unregister(handle);
   registry.register(handle, JSON.parse(text), handle);
 }
-renew({}, "1");
+const kept = {};
+renew(kept, "1");
 """,
 }

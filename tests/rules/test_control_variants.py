@@ -825,6 +825,84 @@ class Cursor {
   }
 }
 """,
+    ("missing-unregister-token", "the callback looks first"): """\
+const open = new Set();
+const registry = new FinalizationRegistry((fd) => {
+  if (open.has(fd)) closeSync(fd);
+});
+function closeSync(fd) {}
+class File {
+  constructor(fd) {
+    this.fd = fd;
+    open.add(fd);
+    registry.register(this, fd);
+  }
+  close() {
+    open.delete(this.fd);
+    closeSync(this.fd);
+  }
+}
+new File(3).close();
+""",
+    ("missing-unregister-token", "the release empties what the callback reads"): """\
+const native = { free(pointer) {} };
+const registry = new FinalizationRegistry((state) => native.free(state.pointer));
+class Block {
+  constructor(pointer) {
+    this.state = { pointer };
+    registry.register(this, this.state);
+  }
+  free() {
+    native.free(this.state.pointer);
+    this.state.pointer = 0;
+  }
+}
+new Block(64).free();
+""",
+    ("missing-held-value", "no parameter"): """\
+let collected = 0;
+const registry = new FinalizationRegistry(() => collected++);
+registry.register({});
+""",
+    ("missing-held-value", "the callback looks first"): """\
+const registry = new FinalizationRegistry((cleanup) => {
+  if (cleanup) cleanup();
+});
+registry.register({});
+""",
+    ("missing-held-value", "optional call"): """\
+const registry = new FinalizationRegistry((cleanup) => cleanup?.());
+registry.register({});
+""",
+    ("missing-held-value", "a default"): """\
+const registry = new FinalizationRegistry((name = "anonymous") => names.push(name));
+const names = [];
+registry.register({});
+""",
+    ("duplicate-registration", "two resources of one object"): """\
+const registry = new FinalizationRegistry((fd) => {});
+class Pipe {
+  constructor(read, write) {
+    this.read = read;
+    this.write = write;
+    registry.register(this, this.read);
+    registry.register(this, this.write);
+  }
+}
+new Pipe(3, 4);
+""",
+    ("unregister-not-in-finally", "the throw comes first"): """\
+const registry = new FinalizationRegistry(() => {});
+function count(handle, text) {
+  const size = BigInt(text);
+  registry.register(handle, size, handle);
+  handle.size = size;
+  registry.unregister(handle);
+}
+try {
+  count({}, "many");
+} catch {}
+""",
 }
 
 CASES = [pytest.param(rule, program, id=f"{rule}: {title}") for (rule, title), program in {**BAD, **GOOD}.items()]
