@@ -88,7 +88,7 @@ def lost_tokens(module: Module) -> Iterator[LostToken]:
 class Mismatch:
     """An `unregister` whose token no registration has, and why: it is made on the spot, there are no tokens, or only others.
 
-    ``registrations`` are those of its registry, where they matter.
+    ``registrations`` are those of its registry, where they matter, one for each call of `register`.
     """
 
     call: Unregistration
@@ -121,10 +121,9 @@ def mismatches(module: Module) -> Iterator[Mismatch]:
         if not matching or any(registration.spread for registration in matching):
             continue
         tokens = [registration.token for registration in matching if not _is_missing(registration.token)]
-        if not tokens:
-            yield Mismatch(call, call.token, "none", matching)
-        elif _are_disjoint(call.token, tokens):
-            yield Mismatch(call, call.token, "others", matching)
+        if not tokens or _are_disjoint(call.token, tokens):
+            by_node = {registration.node: registration for registration in reversed(matching)}
+            yield Mismatch(call, call.token, "others" if tokens else "none", tuple(reversed(by_node.values())))
 
 
 def _is_missing(token: Value | None) -> bool:
@@ -161,10 +160,16 @@ def _identities(value: Value | None) -> frozenset[Obj] | None:
     found = leaves(value.var) if value is not None else None
     if not found:
         return None
-    for obj in found:
-        if obj.kind not in ALLOCATED or (obj.kind == "instance" and (obj.cls is None or obj.cls.kind != "class")):
-            return None
-    return found
+    return found if all(_is_known(obj) for obj in found) else None
+
+
+def _is_known(obj: Obj) -> bool:
+    if obj.kind == "instance":
+        return obj.cls is not None and obj.cls.kind == "class"
+    if obj.kind == "object":
+        # `Object.create(Handle.prototype)` is an instance too, and `this` in its methods.
+        return obj.proto is None and obj.node is not None and obj.node.type == "ObjectExpression"
+    return obj.kind in ALLOCATED
 
 
 def _may_be_one(first: Obj, second: Obj) -> bool:

@@ -71,17 +71,17 @@ def check(module: Module) -> Iterator[Finding]:
             mismatch.call,
             f"This cancels nothing: {why[mismatch.why]}.",
             help="Pass the same object to `register`, as its third argument, and to `unregister`.",
-            retention=[module.hop("registered here", other.node) for other in mismatch.registrations if not other.via],
+            retention=[module.hop("registered here", other.node) for other in mismatch.registrations[:3]],
             fixes=_fixes(module, mismatch),
         )
 
 
 def _fixes(module: Module, mismatch: Mismatch) -> tuple[Fix, ...]:
     """The target becomes the token, where one registration without any has the target that `unregister` names."""
-    nodes = {registration.node: registration for registration in reversed(mismatch.registrations)}
-    call, first = next(iter(nodes.items()), (None, None))
-    if call is None or first is None or len(nodes) > 1 or first.is_wrapped or len(call.arguments) != 2:
+    first = mismatch.registrations[0] if len(mismatch.registrations) == 1 else None
+    if first is None or first.is_wrapped or len(first.node.arguments) != 2:
         return ()
+    call = first.node
     text = module.text(call.arguments[0])
     if text != module.text(mismatch.token.node) or module.source.slice(call.arguments[1]._end, call._end) != ")":
         return ()
@@ -106,13 +106,9 @@ new Handle(3).close();
 class Handle {
   static #registry = new FinalizationRegistry((fd) => fd);
   #token = {};
-  constructor(fd) {
-    Handle.#registry.register(this, fd, this.#token);
-  }
-  close() {
-    Handle.#registry.unregister(this);
-//  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  }
+  constructor(fd) { Handle.#registry.register(this, fd, this.#token); }
+  close() { Handle.#registry.unregister(this); }
+//          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 }
 new Handle(3).close();
 """,
@@ -143,10 +139,14 @@ GOOD = {
     "the target is the token": """\
 const registry = new FinalizationRegistry((fd) => fd);
 class Handle {
-  constructor(fd) { registry.register(this, fd, this); }
+  static open(fd) {
+    const handle = Object.create(Handle.prototype);
+    registry.register(handle, fd, handle);
+    return handle;
+  }
   close() { registry.unregister(this); }
 }
-new Handle(3).close();
+Handle.open(3).close();
 """,
     "a token in a field": """\
 class Handle {
