@@ -156,8 +156,9 @@ own({}), tracked;
 """,
     "a constructor or call that is not known": """\
 const registry = new FinalizationRegistry(() => {});
-const Handle = globalThis.Handle ?? Object;
-const make = globalThis.make ?? ((o) => o);
+const all = [];
+const Handle = globalThis.Handle ?? class { list = all.push(this) };
+const make = globalThis.make ?? ((object) => all.push(object) && object);
 registry.register(new Handle(), 1);
 registry.register(make({}), 2);
 """,

@@ -77,23 +77,23 @@ class Session {
   }
 }
 async function encode(text) {}
-new Session({ write() {} }).send("a");
+let socket = { write() {} };
+new Session(socket).send("a");
+socket = null;
 """,
     "the checked variable is not used again": """\
-let current;
-function open(name) {
-  current = new WeakRef({ name, saved: 0 });
-}
+let file = { name: "a", saved: 0 };
+const current = new WeakRef(file);
 async function save() {
-  const file = current.deref();
-  if (file === undefined) return;
-  await write(file.name);
+  const opened = current.deref();
+  if (opened === undefined) return;
+  await write(opened.name);
   current.deref().saved++;
 //^^^^^^^^^^^^^^^
 }
 async function write(name) {}
-open("a");
 save();
+file = null;
 """,
     "generator": """\
 class Cursor {
@@ -108,7 +108,11 @@ class Cursor {
 //        ^^^^^^^^^^^^^^^^^^
   }
 }
-for (const step of new Cursor([1, 2])) step;
+let rows = [1, 2];
+const steps = new Cursor(rows)[Symbol.iterator]();
+steps.next();
+rows = null;
+steps.next();
 """,
 }
 

@@ -129,7 +129,8 @@ function add(object) {
   registry.register(object, ref);
   registry.register(object, { ref, refs });
 }
-add({});
+const kept = {};
+add(kept);
 """,
     "what the caller gave": """\
 const registry = new FinalizationRegistry((held) => held);

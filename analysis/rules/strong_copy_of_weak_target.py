@@ -72,23 +72,25 @@ class View {
     return this.cached;
   }
 }
-const view = new View({ name: "model" });
+let model = { name: "model" };
+const view = new View(model);
 view.model();
+model = null;
 """,
     "variable of the module": """\
 let last;
 const refs = new Map();
-function put(key, value) {
-  refs.set(key, new WeakRef(value));
-}
+const put = (key, value) => refs.set(key, new WeakRef(value));
 function get(key) {
   const value = refs.get(key)?.deref();
 //              ^^^^^^^^^^^^^^^^^^^^^^
   if (value !== undefined) last = value;
   return value;
 }
-put("a", { name: "a" });
+let value = { name: "a" };
+put("a", value);
 get("a");
+value = null;
 """,
     "collection of the module": """\
 const used = new Set();
@@ -103,8 +105,10 @@ class Pool {
     if (value) used.add(value);
   }
 }
-Pool.add({ name: "a" });
+let value = { name: "a" };
+Pool.add(value);
 Pool.use(0);
+value = null;
 """,
 }
 
@@ -156,12 +160,8 @@ all();
     "taken out again": """\
 const queue = [];
 const ref = new WeakRef({ name: "job" });
-function schedule() {
-  queue.push(ref.deref());
-}
-function next() {
-  return queue.shift()?.name;
-}
+const schedule = () => queue.push(ref.deref());
+const next = () => queue.shift()?.name;
 schedule();
 next();
 """,

@@ -77,7 +77,7 @@ function get(key) {
   return made;
 }
 get("a");
-get("a");
+const kept = get("a");
 """,
     "fields of a class": """\
 class Images {
@@ -93,8 +93,9 @@ class Images {
   }
 }
 const images = new Images();
+const image = {};
 images.put("a", {});
-images.put("a", {});
+images.put("a", image);
 """,
     "plain object, composed key": """\
 const models = Object.create(null);
@@ -111,7 +112,7 @@ function load(kind, name) {
   return model;
 }
 load("a", "b");
-load("a", "b");
+const kept = load("a", "b");
 """,
 }
 

@@ -153,8 +153,9 @@ function track(object, token) {
   registry.register(object, token, token);
 }
 const token = {};
+const kept = {};
 track({}, token);
-track({}, token);
+track(kept, token);
 """,
     "another registry": """\
 const others = new FinalizationRegistry(() => {});
