@@ -130,8 +130,8 @@ DEEP = {
 @pytest.mark.parametrize("title", DEEP)
 def test_deep_and_long_programs(title: str) -> None:
     text = f"const registry = new FinalizationRegistry(() => {{}});\nvar a, b, c, x;\n{DEEP[title]};\nregistry.register(x, a, x);\n"
-    started = time.perf_counter()
+    started = time.process_time()
     result = check(text)
-    assert time.perf_counter() - started < 2 * SECONDS
+    assert time.process_time() - started < 2 * SECONDS
     for problem in result.problems:
         assert problem.kind in {ProblemKind.TOO_DEEP, ProblemKind.ANALYSIS_INCOMPLETE}, problem
