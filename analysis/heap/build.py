@@ -233,6 +233,11 @@ class HeapBuilder:
         var = obj.fields.get(name)
         if var is None:
             var = obj.fields[name] = Var(name)
+            if obj.kind == "class" and name == "prototype":
+                prototype = Obj("object", obj.node, obj.activation, "prototype", f"{obj.label}.prototype")
+                prototype.home = obj
+                self.solver.add(var, prototype)
+                return var
             if obj.is_opaque:
                 child = obj if obj.level >= OPAQUE_DEPTH else Obj("unknown", obj.node, obj.activation, None, f"{obj.label}.{name}")
                 if child is not obj:

@@ -107,6 +107,8 @@ def call_builtin(heap: HeapBuilder, obj: Obj, call: Call) -> None:
     if name == "Object.create":
         created, var = heap.site("object", call.node, call.activation, "object")
         created.proto = arguments[0] if arguments else None
+        if arguments:
+            heap.solver.watch(arguments[0], lambda prototype: _instantiate(created, prototype))
         for descriptors in arguments[1:]:
             heap.solver.copy(descriptors, heap.escaped, call.node)
         heap.solver.copy(var, call.result, call.node)
@@ -144,6 +146,14 @@ def call_builtin(heap: HeapBuilder, obj: Obj, call: Call) -> None:
     heap.solver.copy(heap.unknown(call.node, call.activation, "result"), call.result, call.node)
     for argument in arguments:
         heap.solver.copy(argument, heap.escaped, call.node)
+
+
+def _instantiate(created: Obj, prototype: Obj) -> None:
+    """`Object.create(C.prototype)` makes an instance of C, as wasm-bindgen does to get round the constructor."""
+    if prototype.info == "prototype" and prototype.home is not None:
+        created.kind = "instance"
+        created.cls = prototype.home
+        created.label = prototype.home.label
 
 
 def _object_function(heap: HeapBuilder, name: str, call: Call) -> None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..scopes import Binding, ClassInfo, FunctionInfo, Scope
+from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
 from .objects import ELEMENTS, KEYS, WEAK, Activation, Obj, Var
 
@@ -26,16 +26,6 @@ class Step:
     label: str
     node: Node | None
     obj: Obj | None
-
-
-@dataclass(frozen=True, slots=True)
-class SharedContext:
-    """A closure on a path, and the variable of an enclosing scope that a sibling closure keeps in the context they share."""
-
-    path: tuple[Step, ...]
-    closure: Obj
-    name: str
-    sibling: Node
 
 
 def origin(var: Var) -> Var | Obj:
@@ -141,7 +131,7 @@ def _place(var: Var, wanted: Obj | None, target: Var) -> Node | None:
     return fallback
 
 
-class _Search:
+class Search:
     """One search from a variable to a target. ``home`` is the activation whose registration is asked about."""
 
     def __init__(
@@ -236,59 +226,11 @@ def strong_path(
     """
     if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
         return None
-    search = _Search(start, start_node, target, home, without)
+    search = Search(start, start_node, target, home, without)
     for obj, path in search.paths():
         for label, node, var in search.edges(obj):
             if same_value(var, target):
                 return (*path, Step(label, node or _place(var, None, target), None))
-    return None
-
-
-def shared_context(start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> SharedContext | None:
-    """A closure that is strongly reached and does not capture the target, but shares V8's context with one that does.
-
-    V8 keeps the variables that any closure of a scope captures in one context of the scope, and every closure made inside
-    that scope holds it.
-    """
-    if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
-        return None
-    for obj, path in _Search(start, start_node, target, home).paths():
-        if obj.kind == "function" and obj.activation is not None:
-            found = _in_contexts(obj, target)
-            if found is not None:
-                return SharedContext(path, obj, *found)
-    return None
-
-
-def _in_contexts(closure: Obj, target: Var) -> tuple[str, Node] | None:
-    function = closure.info
-    assert isinstance(function, FunctionInfo)
-    scope: Scope | None = function.outer_scope
-    activation = closure.activation
-    while scope is not None and activation is not None and scope.function.kind != "program":
-        while activation is not None and activation.function is not scope.function:
-            activation = activation.parent
-        if activation is None:
-            return None
-        for binding in scope.bindings.values():
-            var = activation.variables.get(binding)
-            if var is None or var.cleared or binding in function.free or not same_value(var, target):
-                continue
-            for reference in binding.references:
-                if reference.function is not scope.function:
-                    return f"`{binding.name}`", reference.node
-        if scope.is_function and scope.function.kind not in ("arrow", "program") and not function.captures_this:
-            use = _captured_this(scope.function)
-            if use is not None and same_value(activation.this, target):
-                return "`this`", use
-        scope = scope.parent
-    return None
-
-
-def _captured_this(function: FunctionInfo) -> Node | None:
-    for child in function.children:
-        if child.kind == "arrow" and child.this_use is not None:
-            return child.this_use
     return None
 
 

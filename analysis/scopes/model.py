@@ -56,7 +56,7 @@ class Binding:
 class Scope:
     """A stretch of program that declares names."""
 
-    __slots__ = ("bindings", "function", "is_function", "node", "parent", "pending")
+    __slots__ = ("_captured", "bindings", "function", "is_function", "node", "parent", "pending")
 
     def __init__(self, parent: Scope | None, function: FunctionInfo, node: Node, is_function: bool) -> None:
         self.parent = parent
@@ -65,6 +65,18 @@ class Scope:
         self.is_function = is_function
         self.bindings: dict[str, Binding] = {}
         self.pending: list[Reference] = []
+        self._captured: list[tuple[Binding, Node]] | None = None
+
+    @property
+    def captured(self) -> list[tuple[Binding, Node]]:
+        """The bindings that closures capture, each with the first Identifier that does so. To be asked for once all is resolved."""
+        if self._captured is None:
+            self._captured = []
+            for binding in self.bindings.values():
+                inner = next((use.node for use in binding.references if use.function is not self.function), None)
+                if inner is not None:
+                    self._captured.append((binding, inner))
+        return self._captured
 
     def encloses(self, other: Scope | None) -> bool:
         """Whether ``other`` is this scope or lies inside it."""
