@@ -44,6 +44,11 @@ def lost_by_throw(module: Module, registration: Registration, *, any_call: bool 
     if obj is None or next(skipped_unregistrations(module, registration, any_call=any_call), None) is not None:
         return None
     throws = list(_escaping(module, frame, any_call))
+    if _is_super_call(frame.node):
+        # `super()` runs once: what leads to another one belongs to another case of the constructor.
+        flow = module.flow(frame.function)
+        others = [node for node in calls_of(frame.function) if _is_super_call(node) and node is not frame.node]
+        throws = [throw for throw in throws if not any(flow.leads_to(flow.at(throw.node), other) for other in others)]
     if not throws:
         return None
     owned = owned_from(module, frame, obj)
@@ -68,6 +73,9 @@ def skipped_unregistrations(
     if not candidates:
         return
     flow = module.flow(frame.function)
+    # Where some way out that doesn't throw leaves the target registered, the unregistration is not what the function is about.
+    if any(point is flow.exit for point, _ in flow.after(flow.at(frame.node), throws=_never, stop=module.calls.may_unregister)):
+        return
     throws = list(_escaping(module, frame, any_call))
     for other in candidates:
         for throw in throws:
@@ -89,6 +97,14 @@ def _escaping(module: Module, frame: Frame, any_call: bool) -> Iterator[Throw]:
         if reason is not None and node not in seen:
             seen[node] = None
             yield Throw(node, reason)
+
+
+def _never(_: Node) -> bool:
+    return False
+
+
+def _is_super_call(node: Node) -> bool:
+    return node.type == "CallExpression" and node.callee.type == "Super"
 
 
 def _node_of(point: Point) -> Node:
@@ -146,10 +162,7 @@ def repeated(module: Module) -> Iterator[tuple[Registration, Registration]]:
 
 def _comes_after(module: Module, frame: Frame, place: Node) -> bool:
     flow = module.flow(frame.function)
-    return any(
-        point.node is place
-        for point, _ in flow.after(flow.at(frame.node), throws=lambda _: False, stop=module.calls.may_unregister)
-    )
+    return any(point.node is place for point, _ in flow.after(flow.at(frame.node), throws=_never, stop=module.calls.may_unregister))
 
 
 def _same_held(module: Module, first: Registration, second: Registration) -> bool:

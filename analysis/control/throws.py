@@ -103,8 +103,21 @@ class Throws:
             return True
         if is_handled(node):
             return True
+        if path.endswith(".then") or (node.callee.type == "MemberExpression" and member_name(node.callee) == "then"):
+            return self.never_rejects(node.callee.object) and all(self._is_calm(argument) for argument in node.arguments)
         function = callee_function(node)
-        return function is not None and function.is_async and not function.is_generator and self.function(function) is None
+        if function is None or function.is_generator or self.function(function) is not None or function in self._running:
+            return False
+        if function.is_async:
+            return True
+        self._running.add(function)
+        calm = all(value is not None and self.never_rejects(value) for value in _results(function))
+        self._running.discard(function)
+        return calm
+
+    def _is_calm(self, callback: Node) -> bool:
+        info = callback._info
+        return info is not None and not info.is_async and self.function(info) is None
 
     def function(self, function: FunctionInfo) -> Node | None:
         """The node by which a call of the function can throw, None where none is known; recursion adds nothing."""
@@ -127,6 +140,14 @@ class Throws:
         self._running.discard(function)
         self._functions[function] = found
         return found
+
+
+def _results(function: FunctionInfo) -> list[Node | None]:
+    """The expressions that a function returns; None where it may end without."""
+    if function.kind == "arrow" and function.node.body.type != "BlockStatement":
+        return [function.node.body]
+    found = [node.argument for node in function.own_nodes if node.type == "ReturnStatement"]
+    return found or [None]
 
 
 def is_handled(node: Node) -> bool:

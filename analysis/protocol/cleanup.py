@@ -62,7 +62,10 @@ def loose_promise(module: Module, function: FunctionInfo) -> tuple[Node, str] | 
     for node in sorted((node for node in nodes if node is not None), key=lambda node: int(node._start)):
         if node.type not in ("CallExpression", "ImportExpression"):
             continue
-        if is_handled(_end_of_chain(node)) or not _is_dropped(_end_of_chain(node), function):
+        end = _end_of_chain(node)
+        if not _is_dropped(end, function) or (
+            end.type == "CallExpression" and (is_handled(end) or module.throws.never_rejects(end))
+        ):
             continue
         if node.type == "ImportExpression":
             return node, "`import()`"

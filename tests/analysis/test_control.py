@@ -285,12 +285,22 @@ def test_throws(text: str, expected: bool) -> None:
         ("await Promise.all(x);", True),
         ("await later();", True),
         ("await calm();", False),
+        ("await delay();", False),
+        ("await delay().then(() => x());", False),
+        ("await delay().then(() => { throw 1; });", True),
+        ("await delay().then(x);", True),
         ("try { await x; } catch { }", False),
         ("for await (const y of x) { }", True),
     ],
 )
 def test_await_throws(text: str, expected: bool) -> None:
-    assert throws_of(text + "\nasync function calm() { return 1; }", "async function f(x, y)") is expected
+    assert (
+        throws_of(
+            text + "\nasync function calm() { return 1; }\nfunction delay() { return new Promise((resolve) => x(resolve)); }",
+            "async function f(x, y)",
+        )
+        is expected
+    )
 
 
 def test_any_call() -> None:

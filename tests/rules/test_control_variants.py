@@ -903,6 +903,65 @@ try {
   count({}, "many");
 } catch {}
 """,
+    ("async-cleanup", "comlink: a promise that is never rejected"): """\
+const counter = new WeakMap();
+const finalizers = "FinalizationRegistry" in globalThis && new FinalizationRegistry((port) => {
+  const count = (counter.get(port) || 0) - 1;
+  counter.set(port, count);
+  if (count === 0) releasePort(port);
+});
+function releasePort(port) {
+  return request(port, { type: "RELEASE" }).then(() => {
+    if (port.isMessagePort) port.close();
+  });
+}
+function request(port, message) {
+  return new Promise((resolve) => {
+    port.addEventListener("message", resolve);
+    port.postMessage(message);
+  });
+}
+""",
+    ("unregister-not-in-finally", "mediabunny: unregistered only when the stream ends early"): """\
+const registry = new FinalizationRegistry((reader) => {});
+class Source {
+  async run(worker) {
+    const reader = worker.open();
+    registry?.register(worker, reader, worker);
+    while (!worker.done) {
+      const { done } = await reader.read();
+      if (done) {
+        registry?.unregister(worker);
+        throw new Error("stopped");
+      }
+    }
+    worker.rest();
+  }
+}
+""",
+    ("throw-after-register", "mupdf: super in one of several cases"): """\
+const registry = new FinalizationRegistry((pointer) => {});
+function checkRect(rect) {
+  if (!Array.isArray(rect)) throw new TypeError("expected rectangle");
+}
+class Userdata {
+  constructor(pointer) {
+    registry.register(this, pointer, this);
+    this.pointer = pointer;
+  }
+}
+class Pixmap extends Userdata {
+  constructor(arg, bbox) {
+    if (typeof arg === "number") {
+      super(arg);
+    }
+    if (arg === null) {
+      checkRect(bbox);
+      super(0);
+    }
+  }
+}
+""",
 }
 
 CASES = [pytest.param(rule, program, id=f"{rule}: {title}") for (rule, title), program in {**BAD, **GOOD}.items()]
