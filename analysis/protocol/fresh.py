@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ..heap import Obj
@@ -10,6 +11,7 @@ from ..scopes import ClassInfo, FunctionInfo
 from ..scopes.names import member_name
 from ..syntax.nodes import Node, children
 from .facts import Call, Value
+from .jobs import trail
 
 #: Expressions that make a new object and leave it to whoever evaluates them.
 LITERALS = frozenset({"ObjectExpression", "ArrayExpression", "FunctionExpression", "ArrowFunctionExpression", "ClassExpression"})
@@ -48,18 +50,37 @@ QUIET_BUILTINS = frozenset(
 )
 
 
-def sole_argument(call: Call, value: Value | None) -> Node | None:
-    """The expression that makes a value of a call right there, so that when the call is over nothing holds it; None otherwise.
+@dataclass(frozen=True, eq=False)
+class Fresh:
+    """What makes a value right in its call, so that nothing holds it when the call is over; None where that is not certain.
+
+    node: Node
+    where: Node
+    inner: tuple[Node, ...] = ()
+
+
+def place_of(call: Call, made: Obj) -> tuple[Node, ...]:
+    """The calls from the function in which an object was made inwards to a protocol's call, that one last."""
+    calls: list[Node] = []
+    for activation, node in trail(call.node, call.activation):
+        calls.insert(0, node)
+        if activation is made.activation:
+            return tuple(calls)
+    return (call.node,) if not call.via else (call.place, *call.via)
+
+
+def sole_argument(call: Call, value: Value | None) -> Fresh | None:
+    """What makes a value right in its call, so that when the call is over nothing holds it; None where that is not certain.
 
     A value that comes through wrappers counts if they do nothing but pass it on.
     """
     if value is None or len(value.objects) != 1:
         return None
     made = value.objects[0]
-    if not call.via:
-        return value.node if is_left_alone(value.node, made) else None
-    calls = (call.place, *call.via)
-    node = next((argument for argument in call.place.arguments if argument is made.node), None)
+    calls = place_of(call, made)
+    if len(calls) == 1:
+        return Fresh(value.node, call.node) if is_left_alone(value.node, made) else None
+    node = next((argument for argument in calls[0].arguments if argument is made.node), None)
     if node is None or not is_left_alone(node, made):
         return None
     passed = node
@@ -74,7 +95,7 @@ def sole_argument(call: Call, value: Value | None) -> Node | None:
         passed = value.node if inner is call.node else uses[0]
         if passed not in uses or (inner is not call.node and len(uses) > 1):
             return None
-    return node
+    return Fresh(node, calls[0], calls[1:])
 
 
 def _parameter(outer: Node, passed: Node, inner: Node) -> Node | None:

@@ -55,7 +55,7 @@ def _lives_on(module: Module, reference: WeakReference, fact: Dereference) -> bo
     return same_value(target.var, fact.activation.this)
 
 
-def _trail(node: Node, activation: Activation) -> list[tuple[Activation, Node]]:
+def trail(node: Node, activation: Activation) -> list[tuple[Activation, Node]]:
     """The activations that are running when a node is reached, innermost first, each with the node that it is at."""
     found: list[tuple[Activation, Node]] = [(activation, node)]
     while activation.site is not None and activation.caller is not None:
@@ -66,8 +66,8 @@ def _trail(node: Node, activation: Activation) -> list[tuple[Activation, Node]]:
 
 def _same_job(module: Module, reference: WeakReference, fact: Dereference) -> bool:
     """Whether nothing is awaited between `new WeakRef` and `deref()`."""
-    made = dict(_trail(reference.node, reference.activation))
-    for activation, node in _trail(fact.node, fact.activation):
+    made = dict(trail(reference.node, reference.activation))
+    for activation, node in trail(fact.node, fact.activation):
         if node is not fact.node and _runs_later(node):
             return False
         if activation in made:

@@ -47,16 +47,19 @@ rule = Rule(
 
 def check(module: Module) -> Iterator[Finding]:
     for registration in module.registrations:
-        made = sole_argument(registration, registration.target)
-        if made is None:
+        fresh = sole_argument(registration, registration.target)
+        if fresh is None:
             continue
-        target = module.text(made, 40)
+        target = module.text(fresh.node, 40)
         yield module.finding(
             rule,
-            registration,
+            fresh.where,
             f"Nothing else holds the target `{target}`: it is collected at once, and the cleanup callback comes at once.",
             help="Register the object that owns the resource and that the program keeps: put it into a variable first.",
-            retention=[module.hop(f"target: `{target}` is made here and held by nobody", made)],
+            retention=[
+                module.hop(f"target: `{target}` is made here and held by nobody", fresh.node),
+                *(module.hop(f"passed on to `{module.text(call.callee, 40)}`", call) for call in fresh.inner),
+            ],
         )
 
 

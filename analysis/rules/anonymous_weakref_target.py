@@ -42,16 +42,19 @@ rule = Rule(
 
 def check(module: Module) -> Iterator[Finding]:
     for reference in module.weakrefs:
-        made = sole_argument(reference, reference.target)
-        if made is None:
+        fresh = sole_argument(reference, reference.target)
+        if fresh is None:
             continue
-        target = module.text(made, 40)
+        target = module.text(fresh.node, 40)
         yield module.finding(
             rule,
-            reference,
+            fresh.where,
             f"Nothing else holds `{target}`: it lives until the current job ends, and then `deref()` gives undefined.",
             help="Store the object with its owner first and make the WeakRef from there, or hold the object itself.",
-            retention=[module.hop(f"target: `{target}` is made here and held by nobody", made)],
+            retention=[
+                module.hop(f"target: `{target}` is made here and held by nobody", fresh.node),
+                *(module.hop(f"passed on to `{module.text(call.callee, 40)}`", call) for call in fresh.inner),
+            ],
         )
 
 

@@ -32,7 +32,7 @@ from collections.abc import Iterator
 from ..findings import Finding, Severity
 from ..heap import describe
 from ..module import Module
-from ..protocol.fresh import made_object
+from ..protocol.fresh import made_object, place_of
 from ..rule import Experiment, Rule
 
 rule = Rule(
@@ -56,7 +56,7 @@ def check(module: Module) -> Iterator[Finding]:
         registry = module.registry_name(registration)
         yield module.finding(
             rule,
-            registration,
+            place_of(registration, made)[0],
             f"The held value `{held}` is an object ({kind}): {registry} keeps it and all it reaches alive, and quickjs-ng 0.6 "
             "leaks it when the program ends by an exception.",
             help="Hold a primitive (a number, a key) and have the callback find the rest by it.",
