@@ -52,7 +52,7 @@ QUIET_BUILTINS = frozenset(
 
 @dataclass(frozen=True, eq=False)
 class Fresh:
-    """What makes a value right in its call, so that nothing holds it when the call is over; None where that is not certain.
+    """An object that ``node`` makes in the call ``where``, for a user to change; ``inner`` are the calls from there inwards."""
 
     node: Node
     where: Node
