@@ -41,7 +41,7 @@ def _literal(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
     if isinstance(value, bool):
         return heap.primitive("boolean")
     if value is None:
-        return heap.primitive("null")
+        return heap.primitive("null" if node.bigint is None else "bigint")
     return heap.primitive("string" if isinstance(value, str) else "number")
 
 
