@@ -31,7 +31,8 @@ def fresh(call: Call, value: Value | None) -> Node | None:
     made = value.objects[0]
     if not call.is_wrapped and made.kind in ("weakref", "bound") and made.node is value.node:
         return value.node
-    return sole_argument(call, value)
+    found = sole_argument(call, value)
+    return found.node if found is not None else None
 
 
 def unused_variable(registration: Registration) -> Node | None:
