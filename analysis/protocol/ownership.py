@@ -13,9 +13,9 @@ from ..heap.objects import Activation, Obj, Var
 from ..heap.reach import Step, captured, strong_path
 from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
-from .certainty import leaves
+from .certainty import leaves, same_expression
 from .collect import place_of
-from .facts import Call, Registration, Registry, Unregistration
+from .facts import Call, Registration, Registry, Unregistration, Value
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -65,10 +65,16 @@ def reached(module: Module, starts: Iterable[Obj], without: Iterable[Obj] = ()) 
     return found
 
 
-def roots(module: Module) -> list[Obj]:
-    """What lives by itself: what module-level variables hold, outside code was given, functions return, and their `this`."""
+def roots(module: Module, besides: Value | None = None) -> list[Obj]:
+    """What lives by itself: what module-level variables hold, outside code was given, functions return, and their `this`.
+
+    What only a property of ``besides`` was given (`besides.close = () => …`) is left out.
+    """
     heap = module.heap
-    found: list[Obj] = list(heap.escaped.objects)
+    found: list[Obj] = []
+    for source, node in heap.escaped.sources:
+        if besides is None or not _is_property_of(besides.node, node):
+            found.extend([source] if isinstance(source, Obj) else source.objects)
     for exports in heap.exports.values():
         for var in exports.values():
             found.extend(var.objects)
@@ -79,6 +85,20 @@ def roots(module: Module) -> list[Obj]:
         for var in kept:
             found.extend(var.objects)
     return found
+
+
+def _is_property_of(owner: Node, node: Node | None) -> bool:
+    if node is None or node.type != "AssignmentExpression" or node.left.type != "MemberExpression":
+        return False
+    return owner.type == "Identifier" and same_expression(owner, node.left.object)
+
+
+def is_kept(module: Module, registry: Registry, registration: Registration) -> bool:
+    """Whether something else than the target of a registration may keep its registry alive."""
+    target = registration.target
+    if target is None or module.heap.solver.exhausted:
+        return True
+    return registry.obj in reached(module, roots(module, target), target.objects)
 
 
 # Registries
@@ -166,9 +186,9 @@ def owned_by_target(module: Module) -> Iterator[tuple[Registration, Registry, tu
         return
     for registration in module.registrations:
         target = registration.target
-        if target is None or any(obj.is_opaque for obj in target.objects):
+        if target is None:
             continue
         for registry in certain_registries(registration):
             path = strong_path(target.var, target.node, registration.registry_var, registration.activation)
-            if path is not None and registry.obj not in reached(module, roots(module), target.objects):
+            if path is not None and not is_kept(module, registry, registration):
                 yield registration, registry, path

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from ..findings import Finding, Severity
 from ..module import Module
 from ..protocol.collect import given
-from ..protocol.ownership import making
+from ..protocol.ownership import is_kept, making
 from ..rule import Experiment, Rule
 from ..syntax.nodes import Node
 
@@ -46,8 +46,8 @@ rule = Rule(
     experiment=Experiment(observe="target-never-collected", counterfactual="callback-to-no-op"),
 )
 
-#: What a registry holds for other registrations is the held values' affair.
-_WITHOUT = frozenset({"held values"})
+#: What a registry holds for other registrations is the held values' affair; what sits in a collection may be taken out again.
+_WITHOUT = frozenset({"held values", "Map value", "Map key", "Set entry", "array element", "computed property"})
 
 
 def check(module: Module) -> Iterator[Finding]:
@@ -57,6 +57,8 @@ def check(module: Module) -> Iterator[Finding]:
             call, callback, target = making(registry), registry.callback, registration.target
             path = module.strong_path(callback, registration, _WITHOUT)
             if path is None or callback is None or target is None or call.place in flagged:
+                continue
+            if not is_kept(module, registry, registration):
                 continue
             flagged.add(call.place)
             owner = module.text(given(registration, target.node), 40)

@@ -33,6 +33,7 @@ from ..heap import describe
 from ..module import Module
 from ..protocol import Registration, Value
 from ..protocol.collect import given
+from ..protocol.ownership import is_kept
 from ..rule import Experiment, Rule
 
 rule = Rule(
@@ -52,6 +53,8 @@ def check(module: Module) -> Iterator[Finding]:
         starts: list[tuple[str, Value | None]] = [("held value", registration.held)]
         starts += [("cleanup callback", registry.callback) for registry in registration.registries]
         if any(module.strong_path(start, registration) is not None for _, start in starts):
+            continue
+        if not any(is_kept(module, registry, registration) for registry in registration.registries):
             continue
         findings = (_finding(module, registration, role, start) for role, start in starts)
         yield from [finding for finding in findings if finding is not None][:1]
