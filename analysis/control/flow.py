@@ -72,19 +72,32 @@ class Flow:
 
     def escapes(
         self, starts: Iterable[Point], *, throws: Callable[[Node], bool], stop: Callable[[Node], bool] = lambda node: False
-    ) -> Iterator[Point]:
+    ) -> list[Point]:
         """The points after the given ones that can throw and whose exception can leave the function, nearest first.
 
         Neither the way to them nor the way out goes past a node for which ``stop`` holds.
         """
-        for point, _ in list(self.after(starts, throws=throws, stop=stop)):
-            node = point.node
-            if node is None or point.error is None or stop(node) or not throws(node):
+        passed = dict.fromkeys(point for point, _ in self.after(starts, throws=throws, stop=stop))
+        throwing: list[Point] = []
+        before: dict[Point, list[Point]] = {}
+        for point in passed:
+            if point.node is not None and stop(point.node):
                 continue
-            caught = Point("join")
-            caught.next.append(point.error)
-            if any(after is self.thrown for after, _ in self.after([caught], throws=throws, stop=stop)):
-                yield point
+            for successor in point.next:
+                before.setdefault(successor, []).append(point)
+            if point.node is not None and point.error is not None and throws(point.node):
+                throwing.append(point)
+                before.setdefault(point.error, []).append(point)
+        leaving: dict[Point, None] = {self.thrown: None}
+        pending = [self.thrown]
+        while pending:
+            for point in before.get(pending.pop(), ()):
+                if point not in leaving:
+                    leaving[point] = None
+                    pending.append(point)
+        return [
+            point for point in throwing if point.error in leaving and not (point.error.node is not None and stop(point.error.node))
+        ]
 
     def leads_to(self, starts: Iterable[Point], node: Node) -> bool:
         """Whether a node can run after the given points when nothing throws."""

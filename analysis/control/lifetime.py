@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..findings import Hop
@@ -19,6 +21,22 @@ if TYPE_CHECKING:
     from ..protocol import Registration, Unregistration
 
 _LOOPS = frozenset({"ForStatement", "ForInStatement", "ForOfStatement", "WhileStatement", "DoWhileStatement"})
+
+
+#: Registrations of one function that are looked at (each means a walk through it); more than that are generated code.
+_MOST_IN_ONE = 60
+
+
+def examined(module: Module) -> list[Registration]:
+    """The registrations that a walk is worth while for: the first ones of each function."""
+    counts: Counter[FunctionInfo] = Counter()
+    found: list[Registration] = []
+    for registration in module.registrations:
+        function = module.function_of(registration.place)
+        counts[function] += 1
+        if counts[function] <= _MOST_IN_ONE:
+            found.append(registration)
+    return found
 
 
 @dataclass(frozen=True)
@@ -43,16 +61,20 @@ def lost_by_throw(module: Module, registration: Registration, *, any_call: bool 
     obj = fresh_object(module, frame, target.objects)
     if obj is None or next(skipped_unregistrations(module, registration, any_call=any_call), None) is not None:
         return None
-    throws = list(_escaping(module, frame, any_call))
+    throws = _escaping(module, frame, any_call)
+    first = next(throws, None)
+    if first is None:
+        return None
+    others: list[Node] = []
     if _is_super_call(frame.node):
         # `super()` runs once: what leads to another one belongs to another case of the constructor.
-        flow = module.flow(frame.function)
         others = [node for node in calls_of(frame.function) if _is_super_call(node) and node is not frame.node]
-        throws = [throw for throw in throws if not any(flow.leads_to(flow.at(throw.node), other) for other in others)]
-    if not throws:
-        return None
+    flow = module.flow(frame.function)
     owned = owned_from(module, frame, obj)
-    return next((throw for throw in throws if owned is None or throw.node._end < owned), None)
+    for throw in chain([first], throws):
+        if not any(flow.leads_to(flow.at(throw.node), other) for other in others) and (owned is None or throw.node._end < owned):
+            return throw
+    return None
 
 
 def skipped_unregistrations(
@@ -139,9 +161,10 @@ def repeated(module: Module) -> Iterator[tuple[Registration, Registration]]:
 
     A pair of one registration with itself is one in a loop.
     """
-    known = [item for item in module.registrations if item.target is not None and len(item.registries) == 1 and not item.spread]
+    known = [item for item in examined(module) if item.target is not None and len(item.registries) == 1 and not item.spread]
     frames = {item: frame_of(module, item) for item in known}
     found: set[Node] = set()
+    following: dict[Registration, frozenset[Node]] = {}
     for second in known:
         for first in known:
             if (
@@ -154,15 +177,20 @@ def repeated(module: Module) -> Iterator[tuple[Registration, Registration]]:
                 and second.target is not None
                 and same_value(first.target.var, second.target.var)
                 and (_stays_in_loop(first) if first is second else _same_held(module, first, second))
-                and _comes_after(module, frames[first], second.place)
             ):
+                if first not in following:
+                    following[first] = _following(module, frames[first])
+                if second.place not in following[first]:
+                    continue
                 found.add(second.place)
                 yield first, second
 
 
-def _comes_after(module: Module, frame: Frame, place: Node) -> bool:
+def _following(module: Module, frame: Frame) -> frozenset[Node]:
+    """The nodes that run after a frame's call when nothing throws, up to what unregisters."""
     flow = module.flow(frame.function)
-    return any(point.node is place for point, _ in flow.after(flow.at(frame.node), throws=_never, stop=module.calls.may_unregister))
+    walk = flow.after(flow.at(frame.node), throws=_never, stop=module.calls.may_unregister)
+    return frozenset(point.node for point, _ in walk if point.node is not None)
 
 
 def _same_held(module: Module, first: Registration, second: Registration) -> bool:

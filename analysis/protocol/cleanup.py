@@ -132,7 +132,7 @@ def unhandled_failure(module: Module, callback: FunctionInfo) -> tuple[Node, str
         flow = module.flow(callback)
         start = Point("join")
         start.next.append(flow.entry)
-        call = next(flow.escapes([start], throws=lambda other: module.throws.reason(other, any_call=True) is not None), None)
+        call = next(iter(flow.escapes([start], throws=lambda other: module.throws.reason(other, any_call=True) is not None)), None)
         return None if call is None or call.node is None else (call.node, "this")
     for function in module.calls.reached(callback, certain=True):
         if not function.is_async and not function.is_generator and (found := loose_promise(module, function)) is not None:

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..control.lifetime import lost_by_throw, throw_hops
+from ..control.lifetime import examined, lost_by_throw, throw_hops
 from ..findings import Finding, Severity
 from ..module import Module
 from ..rule import Experiment, Option, Rule
@@ -50,7 +50,7 @@ rule = Rule(
 
 def check(module: Module) -> Iterator[Finding]:
     any_call = bool(module.option(rule, "any-call"))
-    for registration in module.registrations:
+    for registration in examined(module):
         throw = lost_by_throw(module, registration, any_call=any_call)
         if throw is None or registration.target is None:
             continue

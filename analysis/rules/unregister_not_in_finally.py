@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..control.lifetime import skipped_unregistrations, throw_hops
+from ..control.lifetime import examined, skipped_unregistrations, throw_hops
 from ..findings import Finding, Severity
 from ..module import Module
 from ..rule import Experiment, Option, Rule
@@ -49,7 +49,7 @@ rule = Rule(
 
 def check(module: Module) -> Iterator[Finding]:
     any_call = bool(module.option(rule, "any-call"))
-    for registration in module.registrations:
+    for registration in examined(module):
         for unregistration, throw in skipped_unregistrations(module, registration, any_call=any_call):
             registry = module.registry_name(unregistration)
             token = module.text(unregistration.token.node, 40) if unregistration.token is not None else "the token"
