@@ -111,6 +111,13 @@ def certain_registries(call: Registration | Unregistration) -> tuple[Registry, .
     return call.registries
 
 
+def is_here(module: Module, node: Node) -> bool:
+    """Whether a node stands in this module, not in one that is joined to it."""
+    while node._parent is not None:
+        node = node._parent
+    return node is module.scopes.program.node
+
+
 def making(registry: Registry) -> Call:
     """The making of a registry as a call of the protocol: around a wrapper, the wrapper's call is what a user would change."""
     return Call(*place_of(registry.node, registry.activation))
@@ -168,7 +175,12 @@ def not_kept(module: Module) -> Iterator[tuple[Registry, Registration]]:
     lasting: set[Node] = set()
     for registration in module.registrations:
         for registry in registration.registries:
-            if not only_local(registry) or may_go_on(registry.activation.function) or does_nothing(registry):
+            if (
+                registry not in module.registries
+                or not only_local(registry)
+                or may_go_on(registry.activation.function)
+                or does_nothing(registry)
+            ):
                 continue
             if kept is None:
                 kept = reached(module, roots(module))
@@ -189,6 +201,8 @@ def owned_by_target(module: Module) -> Iterator[tuple[Registration, Registry, tu
         if target is None:
             continue
         for registry in certain_registries(registration):
+            if registry not in module.registries:
+                continue
             path = strong_path(target.var, target.node, registration.registry_var, registration.activation)
             if path is not None and not is_kept(module, registry, registration):
                 yield registration, registry, path

@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from ..findings import Finding, Severity
 from ..module import Module
 from ..protocol.collect import given
-from ..protocol.ownership import is_kept, making
+from ..protocol.ownership import is_here, is_kept, making
 from ..rule import Experiment, Rule
 from ..syntax.nodes import Node
 
@@ -58,7 +58,7 @@ def check(module: Module) -> Iterator[Finding]:
             path = module.strong_path(callback, registration, _WITHOUT)
             if path is None or callback is None or target is None or call.place in flagged:
                 continue
-            if not is_kept(module, registry, registration):
+            if not is_here(module, call.place) or not is_kept(module, registry, registration):
                 continue
             flagged.add(call.place)
             owner = module.text(given(registration, target.node), 40)

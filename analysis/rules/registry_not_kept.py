@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding, Severity
 from ..module import Module
-from ..protocol.ownership import is_receiver, making, not_kept
+from ..protocol.ownership import is_receiver, not_kept
 from ..rule import Experiment, Rule
 
 rule = Rule(
@@ -53,7 +53,7 @@ def check(module: Module) -> Iterator[Finding]:
         target = f"`{module.text(registration.target.node, 40)}`" if registration.target is not None else "the target"
         yield module.finding(
             rule,
-            making(registry),
+            registry.node,
             f"The cleanup of {target} is lost: {why}, and its callbacks with it.",
             help="Keep the registry in a module-level constant or a static field.",
             retention=(module.hop("registered here", registration.node),),

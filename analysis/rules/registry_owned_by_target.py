@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding, Severity
 from ..module import Module
-from ..protocol.ownership import making, owned_by_target
+from ..protocol.ownership import owned_by_target
 from ..rule import Experiment, Rule
 
 rule = Rule(
@@ -49,14 +49,14 @@ rule = Rule(
 def check(module: Module) -> Iterator[Finding]:
     flagged = set()
     for registration, registry, path in owned_by_target(module):
-        call, target = making(registry), registration.target
-        if target is None or call.place in flagged:
+        target = registration.target
+        if target is None or registry.node in flagged:
             continue
-        flagged.add(call.place)
+        flagged.add(registry.node)
         owner = module.text(target.node, 40)
         yield module.finding(
             rule,
-            call,
+            registry.node,
             f"The cleanup never runs: only `{owner}` keeps this registry alive, and `{owner}` is its target, so both die together.",
             help="Keep one registry for all targets in a module-level constant or a static field.",
             retention=(
