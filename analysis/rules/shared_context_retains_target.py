@@ -52,12 +52,12 @@ def check(module: Module) -> Iterator[Finding]:
     for registration in module.registrations:
         starts: list[tuple[str, Value | None]] = [("held value", registration.held)]
         starts += [("cleanup callback", registry.callback) for registry in registration.registries]
-        if any(module.strong_path(start, registration) is not None for _, start in starts):
-            continue
-        if not any(is_kept(module, registry, registration) for registry in registration.registries):
-            continue
         findings = (_finding(module, registration, role, start) for role, start in starts)
-        yield from [finding for finding in findings if finding is not None][:1]
+        found = next((finding for finding in findings if finding is not None), None)
+        if found is None or any(module.strong_path(start, registration) is not None for _, start in starts):
+            continue
+        if any(is_kept(module, registry, registration) for registry in registration.registries):
+            yield found
 
 
 def _finding(module: Module, registration: Registration, role: str, start: Value | None) -> Finding | None:
