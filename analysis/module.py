@@ -218,15 +218,16 @@ class Module:
         first hops).
         """
         hops: list[Hop] = []
-        node = where
-        if isinstance(where, Call):
+        if not isinstance(where, Call):
+            node = where
+        else:
             node = where.place
             hops = [self.hop(f"calls `{self.text(inner.callee, 40)}`", inner) for inner in where.via]
         return Finding(
             rule.name,
             self.settings.severity.get(rule.name, rule.severity),
-            self.source.path,
-            self.range(node),  # type: ignore[arg-type]
+            self._source_of(node).path,
+            self.range(node),
             message,
             help,
             (*hops, *retention),
@@ -268,7 +269,8 @@ def run_rules(module: Module) -> tuple[Finding, ...]:
     for name, loaded in load_rules().items():
         if selected is None or name in selected:
             for finding in _direct(loaded, module):
-                found[finding] = None
+                if finding.path == module.source.path:
+                    found[finding] = None
     return tuple(sorted(found, key=lambda finding: (finding.range, finding.rule, finding.message)))
 
 
