@@ -6,23 +6,12 @@ It leaves on the nodes what later passes ask for: ``_parent`` on every node, ``_
 
 from __future__ import annotations
 
-from ..syntax.nodes import CHILD_FIELDS, Node
-from .model import Binding, BindingKind, ClassInfo, FunctionInfo, FunctionKind, Reference, Scope, Scopes
+from ..syntax.nodes import Node
+from .model import ClassInfo, FunctionInfo, FunctionKind, Reference, Scopes
 from .names import declared_identifiers, functions_of, inferred_name, property_name, prototype_owner
+from .walk import PROTOCOL_GLOBALS, Walk
 
-PROTOCOL_GLOBALS = frozenset({"FinalizationRegistry", "WeakRef"})
 PROTOCOL_METHODS = frozenset({"register", "unregister", "deref"})
-_EVENTS = frozenset(
-    {
-        "CallExpression",
-        "NewExpression",
-        "ThrowStatement",
-        "AwaitExpression",
-        "ReturnStatement",
-        "AssignmentExpression",
-        "YieldExpression",
-    }
-)
 
 
 def build_scopes(program: Node) -> Scopes:
@@ -30,15 +19,9 @@ def build_scopes(program: Node) -> Scopes:
     return _Builder(program).scopes
 
 
-class _Builder:
+class _Builder(Walk):
     def __init__(self, program: Node) -> None:
-        root = FunctionInfo(program, "program", None, None)
-        self.function = root
-        self.scopes = Scopes(root)
-        self.scopes.functions.append(root)
-        program._info = root
-        self.scope = root.scope = Scope(None, root, program, is_function=True)
-        self.current_class: ClassInfo | None = None
+        super().__init__(program)
         self.handlers = {
             "Identifier": self._identifier,
             "FunctionDeclaration": self._function_declaration,
@@ -56,135 +39,27 @@ class _Builder:
             "ImportDeclaration": self._import,
             "ExportNamedDeclaration": self._export_named,
             "ExportDefaultDeclaration": self._export_default,
-            "ExportAllDeclaration": self._nothing,
+            "ExportAllDeclaration": self.nothing,
             "MemberExpression": self._member,
             "Property": self._property,
-            "MetaProperty": self._nothing,
+            "MetaProperty": self.nothing,
             "AssignmentExpression": self._assignment,
             "UpdateExpression": self._update,
             "ThisExpression": self._this,
             "Super": self._this,
             "LabeledStatement": self._labeled,
-            "BreakStatement": self._nothing,
-            "ContinueStatement": self._nothing,
-            "Literal": self._nothing,
-            "TemplateElement": self._nothing,
+            "BreakStatement": self.nothing,
+            "ContinueStatement": self.nothing,
+            "Literal": self.nothing,
+            "TemplateElement": self.nothing,
             "JSXIdentifier": self._jsx_identifier,
             "JSXAttribute": self._jsx_attribute,
             "JSXMemberExpression": self._jsx_member,
         }
         for statement in program.body:
-            self._visit(statement, program)
-        self._close()
-        self._count(root)
-
-    # Traversal
-
-    def _visit(self, node: Node, parent: Node) -> None:
-        node._parent = parent
-        kind = node.type
-        self.function.node_count += 1
-        if kind in _EVENTS:
-            self.function.own_nodes.append(node)
-        handler = self.handlers.get(kind)
-        if handler is not None:
-            handler(node)
-        else:
-            self._children(node)
-
-    def _children(self, node: Node) -> None:
-        fields = node.__dict__
-        for name in CHILD_FIELDS.get(node.type, ()):
-            value = fields.get(name)
-            if value is None:
-                continue
-            if isinstance(value, list):
-                for item in value:
-                    if item is not None:
-                        self._visit(item, node)
-            else:
-                self._visit(value, node)
-
-    def _nothing(self, node: Node) -> None:
-        pass
-
-    # Scopes
-
-    def _open(self, node: Node, is_function: bool = False) -> Scope:
-        self.scope = Scope(self.scope, self.function, node, is_function)
-        return self.scope
-
-    def _close(self) -> None:
-        scope = self.scope
-        parent = scope.parent
-        bindings = scope.bindings
-        for reference in scope.pending:
-            name = reference.node.name
-            binding = bindings.get(name)
-            if binding is None:
-                if parent is not None:
-                    parent.pending.append(reference)
-                else:
-                    self.scopes.globals.setdefault(name, []).append(reference)
-                    if name in PROTOCOL_GLOBALS:
-                        self.scopes.protocol_nodes.append((reference.node, reference.function))
-                continue
-            reference.node._binding = binding
-            binding.references.append(reference)
-            if reference.write:
-                binding.writes += 1
-            function = reference.function
-            home = binding.scope.function
-            while function is not home and function is not None:
-                function.free.setdefault(binding, reference.node)
-                function = function.parent  # type: ignore[assignment]
-        scope.pending = []
-        if parent is not None:
-            self.scope = parent
-
-    def _declare(self, identifier: Node, kind: BindingKind, scope: Scope) -> Binding:
-        name = str(identifier.name)
-        binding = scope.bindings.get(name)
-        if binding is None:
-            binding = scope.bindings[name] = Binding(name, kind, scope, identifier)
-        else:
-            binding.declarations.append(identifier)
-        identifier._binding = binding
-        return binding
-
-    def _declare_pattern(self, pattern: Node | None, parent: Node, kind: BindingKind, scope: Scope) -> None:
-        if pattern is None:
-            return
-        pattern._parent = parent
-        shape = pattern.type
-        if shape == "Identifier":
-            self._declare(pattern, kind, scope)
-        elif shape == "AssignmentPattern":
-            self._declare_pattern(pattern.left, pattern, kind, scope)
-            self._visit(pattern.right, pattern)
-        elif shape == "ArrayPattern":
-            for element in pattern.elements:
-                self._declare_pattern(element, pattern, kind, scope)
-        elif shape == "ObjectPattern":
-            for item in pattern.properties:
-                if item.type == "Property":
-                    item._parent = pattern
-                    if item.computed:
-                        self._visit(item.key, item)
-                    self._declare_pattern(item.value, item, kind, scope)
-                else:
-                    self._declare_pattern(item, pattern, kind, scope)
-        elif shape == "RestElement":
-            self._declare_pattern(pattern.argument, pattern, kind, scope)
-
-    def _function_scope(self) -> Scope:
-        scope = self.scope
-        while not scope.is_function:
-            assert scope.parent is not None
-            scope = scope.parent
-        return scope
-
-    # Functions and classes
+            self.visit(statement, program)
+        self.close()
+        self._count()
 
     def _enter(self, node: Node, kind: FunctionKind, name: str) -> FunctionInfo:
         info = FunctionInfo(node, kind, self.function, self.scope)
@@ -193,12 +68,12 @@ class _Builder:
         self.scopes.functions.append(info)
         self.function.children.append(info)
         self.function = info
-        info.scope = self._open(node, is_function=True)
+        info.scope = self.open(node, is_function=True)
         return info
 
     def _leave(self) -> None:
         info = self.function
-        self._close()
+        self.close()
         assert info.parent is not None
         self.function = info.parent
         if info.kind == "arrow":
@@ -215,20 +90,20 @@ class _Builder:
 
     def _body(self, node: Node) -> None:
         for parameter in node.params:
-            self._declare_pattern(parameter, node, "param", self.scope)
+            self.declare_pattern(parameter, node, "param", self.scope)
         body = node.body
         body._parent = node
         if body.type == "BlockStatement":
             for statement in body.body:
-                self._visit(statement, body)
+                self.visit(statement, body)
         else:
-            self._visit(body, node)
+            self.visit(body, node)
 
     def _function_declaration(self, node: Node) -> None:
         name = ""
         if node.id is not None:
             node.id._parent = node
-            self._declare(node.id, "function", self.scope)
+            self.declare(node.id, "function", self.scope)
             name = str(node.id.name)
         self._enter(node, "function", name)
         self._body(node)
@@ -240,15 +115,15 @@ class _Builder:
     def _enter_expression(self, node: Node, kind: FunctionKind, name: str) -> FunctionInfo:
         named = node.id is not None
         if named:
-            self._open(node)
+            self.open(node)
             node.id._parent = node
-            self._declare(node.id, "self", self.scope)
+            self.declare(node.id, "self", self.scope)
             name = str(node.id.name)
         info = self._enter(node, kind, name)
         self._body(node)
         self._leave()
         if named:
-            self._close()
+            self.close()
         return info
 
     def _class(self, node: Node) -> None:
@@ -258,14 +133,14 @@ class _Builder:
             name = str(node.id.name)
         info = ClassInfo(node, self.function, name)
         if node.type == "ClassDeclaration" and node.id is not None:
-            info.binding = self._declare(node.id, "class", self.scope)
+            info.binding = self.declare(node.id, "class", self.scope)
         node._class = info
         self.scopes.classes.append(info)
-        self._open(node)
+        self.open(node)
         if node.type == "ClassExpression" and node.id is not None:
-            info.binding = self._declare(node.id, "self", self.scope)
+            info.binding = self.declare(node.id, "self", self.scope)
         if node.superClass is not None:
-            self._visit(node.superClass, node)
+            self.visit(node.superClass, node)
         node.body._parent = node
         for member in node.body.body:
             member._parent = node.body
@@ -276,16 +151,16 @@ class _Builder:
                 block.is_static = True
                 block.class_info = info
                 for statement in member.body:
-                    self._visit(statement, member)
+                    self.visit(statement, member)
                 self._leave()
                 info.static_fields.append((None, member, block))
             else:
                 self._field(member, info)
-        self._close()
+        self.close()
 
     def _method(self, member: Node, info: ClassInfo) -> None:
         if member.computed:
-            self._visit(member.key, member)
+            self.visit(member.key, member)
         name = property_name(member.key, bool(member.computed))
         value = member.value
         value._parent = member
@@ -306,61 +181,59 @@ class _Builder:
 
     def _field(self, member: Node, info: ClassInfo) -> None:
         if member.computed:
-            self._visit(member.key, member)
+            self.visit(member.key, member)
         name = property_name(member.key, bool(member.computed))
         initialiser = self._enter(member, "field", name or "computed field")
         initialiser.class_info = info
         initialiser.is_static = bool(member.static)
         if member.value is not None:
-            self._visit(member.value, member)
+            self.visit(member.value, member)
         self._leave()
         (info.static_fields if member.static else info.fields).append((name, member, initialiser))
 
-    # Declarations
-
     def _variable_declaration(self, node: Node) -> None:
         kind = node.kind
-        scope = self._function_scope() if kind == "var" else self.scope
+        scope = self.function_scope() if kind == "var" else self.scope
         for declarator in node.declarations:
             declarator._parent = node
-            self._declare_pattern(declarator.id, declarator, kind, scope)
+            self.declare_pattern(declarator.id, declarator, kind, scope)
             if declarator.init is not None:
-                self._visit(declarator.init, declarator)
+                self.visit(declarator.init, declarator)
 
     def _block(self, node: Node) -> None:
-        self._open(node)
-        self._children(node)
-        self._close()
+        self.open(node)
+        self.children(node)
+        self.close()
 
     def _for_each(self, node: Node) -> None:
-        self._open(node)
+        self.open(node)
         left = node.left
         if left.type == "VariableDeclaration":
-            self._visit(left, node)
+            self.visit(left, node)
         else:
             left._parent = node
             self._target(left)
-        self._visit(node.right, node)
-        self._visit(node.body, node)
-        self._close()
+        self.visit(node.right, node)
+        self.visit(node.body, node)
+        self.close()
 
     def _catch(self, node: Node) -> None:
-        self._open(node)
-        self._declare_pattern(node.param, node, "catch", self.scope)
+        self.open(node)
+        self.declare_pattern(node.param, node, "catch", self.scope)
         node.body._parent = node
         for statement in node.body.body:
-            self._visit(statement, node.body)
-        self._close()
+            self.visit(statement, node.body)
+        self.close()
 
     def _import(self, node: Node) -> None:
         for specifier in node.specifiers:
             specifier._parent = node
             specifier.local._parent = specifier
-            self._declare(specifier.local, "import", self.scope)
+            self.declare(specifier.local, "import", self.scope)
 
     def _export_named(self, node: Node) -> None:
         if node.declaration is not None:
-            self._visit(node.declaration, node)
+            self.visit(node.declaration, node)
             for identifier in declared_identifiers(node.declaration):
                 self.scopes.exports.append((str(identifier.name), identifier))
                 if identifier._binding is not None:
@@ -368,20 +241,15 @@ class _Builder:
         elif node.source is None:
             for specifier in node.specifiers:
                 specifier._parent = node
-                self._visit(specifier.local, specifier)
+                self.visit(specifier.local, specifier)
                 exported = specifier.exported
                 self.scopes.exports.append(
                     (str(exported.name if exported.type == "Identifier" else exported.value), specifier.local)
                 )
 
     def _export_default(self, node: Node) -> None:
-        self._visit(node.declaration, node)
+        self.visit(node.declaration, node)
         self.scopes.exports.append(("default", node.declaration))
-
-    # Expressions
-
-    def _refer(self, node: Node, write: bool) -> None:
-        self.scope.pending.append(Reference(node, self.function, write))
 
     def _identifier(self, node: Node) -> None:
         if node.name == "arguments" and self.function.arguments_use is None:
@@ -393,9 +261,9 @@ class _Builder:
             self.function.this_use = node
 
     def _member(self, node: Node) -> None:
-        self._visit(node.object, node)
+        self.visit(node.object, node)
         if node.computed:
-            self._visit(node.property, node)
+            self.visit(node.property, node)
         else:
             node.property._parent = node
             if node.property.name in PROTOCOL_METHODS or node.property.name in PROTOCOL_GLOBALS:
@@ -403,7 +271,7 @@ class _Builder:
 
     def _property(self, node: Node) -> None:
         if node.computed:
-            self._visit(node.key, node)
+            self.visit(node.key, node)
         else:
             node.key._parent = node
             if node.shorthand and node._parent.type == "ObjectPattern" and node.key.name in PROTOCOL_GLOBALS:
@@ -416,13 +284,13 @@ class _Builder:
             self._body(value)
             self._leave()
         else:
-            self._visit(node.value, node)
+            self.visit(node.value, node)
 
     def _assignment(self, node: Node) -> None:
         left, right = node.left, node.right
         left._parent = node
         self._target(left)
-        self._visit(right, node)
+        self.visit(right, node)
         owner = prototype_owner(left)
         if owner is not None:
             for function in functions_of(right):
@@ -432,11 +300,11 @@ class _Builder:
         """What is assigned to: identifiers in it are written, not read."""
         kind = node.type
         if kind == "Identifier":
-            self._refer(node, write=True)
+            self.refer(node, write=True)
         elif kind == "AssignmentPattern":
             node.left._parent = node
             self._target(node.left)
-            self._visit(node.right, node)
+            self.visit(node.right, node)
         elif kind == "ArrayPattern":
             for element in node.elements:
                 if element is not None:
@@ -447,7 +315,7 @@ class _Builder:
                 item._parent = node
                 if item.type == "Property":
                     if item.computed:
-                        self._visit(item.key, item)
+                        self.visit(item.key, item)
                     item.value._parent = item
                     self._target(item.value)
                 else:
@@ -456,27 +324,27 @@ class _Builder:
             node.argument._parent = node
             self._target(node.argument)
         else:
-            self._visit(node, node._parent)
+            self.visit(node, node._parent)
 
     def _update(self, node: Node) -> None:
         node.argument._parent = node
         self._target(node.argument)
         if node.argument.type == "Identifier":
-            self._refer(node.argument, write=False)
+            self.refer(node.argument, write=False)
 
     def _labeled(self, node: Node) -> None:
-        self._visit(node.body, node)
+        self.visit(node.body, node)
 
     def _jsx_identifier(self, node: Node) -> None:
         if node._parent.type in ("JSXOpeningElement", "JSXMemberExpression") and not str(node.name)[:1].islower():
-            self._refer(node, write=False)
+            self.refer(node, write=False)
 
     def _jsx_attribute(self, node: Node) -> None:
         if node.value is not None:
-            self._visit(node.value, node)
+            self.visit(node.value, node)
 
     def _jsx_member(self, node: Node) -> None:
-        self._visit(node.object, node)
+        self.visit(node.object, node)
 
-    def _count(self, root: FunctionInfo) -> None:
+    def _count(self) -> None:
         self.scopes.node_count = sum(function.node_count for function in self.scopes.functions)
