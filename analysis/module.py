@@ -11,7 +11,7 @@ from functools import cached_property
 
 from .control import CallGraph, Flow, Throws, build_flow
 from .findings import Edit, Finding, Fix, Hop
-from .heap import HeapBuilder, Obj, SharedContext, Step, Var, shared_context, strong_path
+from .heap import Activation, Contexts, HeapBuilder, Obj, SharedContext, Step, Var, strong_path
 from .protocol import Call, Protocol, Registration, Value
 from .rule import LoadedRule, Rule, RuleSettings, load_rules
 from .scopes import FunctionInfo, Scopes
@@ -37,6 +37,8 @@ class Module:
         self.derefs = protocol.derefs
         self.collections = protocol.collections
         self.missing_news = protocol.missing_news
+        self._contexts = Contexts()
+        self._paths: dict[tuple[Var, Var, Activation, frozenset[str]], tuple[Step, ...] | None] = {}
         self._flows: dict[FunctionInfo, Flow] = {}
         self.throws = Throws(self.flow)
 
@@ -108,13 +110,16 @@ class Module:
         """
         if start is None or registration.target is None:
             return None
-        return strong_path(start.var, start.node, registration.target.var, registration.activation, without)
+        key = (start.var, registration.target.var, registration.activation, without)
+        if key not in self._paths:
+            self._paths[key] = strong_path(start.var, start.node, registration.target.var, registration.activation, without)
+        return self._paths[key]
 
     def shared_context(self, start: Value | None, registration: Registration) -> SharedContext | None:
         """The closure among what a value reaches whose V8 context holds the target for a sibling's sake."""
         if start is None or registration.target is None:
             return None
-        return shared_context(start.var, start.node, registration.target.var, registration.activation)
+        return self._contexts.shared(start.var, start.node, registration.target.var, registration.activation)
 
     @cached_property
     def escaped(self) -> frozenset[Obj]:

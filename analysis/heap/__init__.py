@@ -1,13 +1,14 @@
 """The retention graph: abstract objects, what they hold strongly and weakly, and by which path one keeps another alive."""
 
 from .build import HeapBuilder
-from .contexts import SharedContext, shared_context
+from .contexts import Contexts, SharedContext
 from .events import Events
 from .objects import Activation, Obj, Var
 from .reach import Step, describe, origin, same_value, strong_path
 
 __all__ = [
     "Activation",
+    "Contexts",
     "Events",
     "HeapBuilder",
     "Obj",
@@ -17,6 +18,5 @@ __all__ = [
     "describe",
     "origin",
     "same_value",
-    "shared_context",
     "strong_path",
 ]

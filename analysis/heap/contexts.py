@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..scopes import Binding, FunctionInfo, Scope
 from ..syntax.nodes import Node
 from .objects import Activation, Obj, Var
-from .reach import Search, Step, same_value
+from .reach import Search, Step, origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +24,32 @@ class SharedContext:
     sibling: Node
 
 
-def shared_context(start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> SharedContext | None:
-    """A closure that is strongly reached and does not capture the target, but shares V8's context with one that does."""
-    if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
-        return None
-    contexts = _Contexts(target)
-    for obj, path in Search(start, start_node, target, home).paths():
-        if obj.kind == "function" and obj.activation is not None:
-            found = contexts.sibling(obj)
-            if found is not None:
-                return SharedContext(path, obj, *found)
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """A variable of a context that holds the target; ``binding`` None is `this`."""
+    """A variable of a context; ``binding`` None is `this`."""
 
     binding: Binding | None
     sibling: Node
 
 
-class _Contexts:
-    """The contexts that hold one target, each looked through once."""
+class Contexts:
+    """The contexts of a module's activations: what each holds, by where the value comes from. Each is looked through once."""
 
-    def __init__(self, target: Var) -> None:
-        self.target = target
-        self._slots: dict[tuple[Activation, Scope], list[_Slot]] = {}
+    def __init__(self) -> None:
+        self._slots: dict[tuple[Activation, Scope], dict[Var | Obj, list[_Slot]]] = {}
 
-    def sibling(self, closure: Obj) -> tuple[str, Node] | None:
+    def shared(self, start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> SharedContext | None:
+        """A closure that is strongly reached and does not capture the target, but shares V8's context with one that does."""
+        if start is None or target is None or all(obj.is_primitive for obj in target.objects):
+            return None
+        for obj, path in Search(start, start_node, target, home).paths():
+            if obj.kind == "function":
+                found = self._sibling(obj, origin(target))
+                if found is not None:
+                    return SharedContext(path, obj, *found)
+        return None
+
+    def _sibling(self, closure: Obj, target: Var | Obj) -> tuple[str, Node] | None:
         """The variable, and its use in another closure, by which a context that the closure holds keeps the target."""
         function = closure.info
         assert isinstance(function, FunctionInfo)
@@ -63,7 +60,7 @@ class _Contexts:
                 activation = activation.parent
             if activation is None:
                 return None
-            for slot in self._of(activation, scope):
+            for slot in self._of(activation, scope).get(target, ()):
                 if slot.binding is None and not function.captures_this:
                     return "`this`", slot.sibling
                 if slot.binding is not None and slot.binding not in function.free:
@@ -71,18 +68,18 @@ class _Contexts:
             scope = scope.parent
         return None
 
-    def _of(self, activation: Activation, scope: Scope) -> list[_Slot]:
+    def _of(self, activation: Activation, scope: Scope) -> dict[Var | Obj, list[_Slot]]:
         key = (activation, scope)
         slots = self._slots.get(key)
         if slots is None:
-            slots = self._slots[key] = []
+            slots = self._slots[key] = {}
             for binding, node in scope.captured:
                 var = activation.variables.get(binding)
-                if var is not None and not var.cleared and same_value(var, self.target):
-                    slots.append(_Slot(binding, node))
+                if var is not None and not var.cleared:
+                    slots.setdefault(origin(var), []).append(_Slot(binding, node))
             use = _captured_this(scope.function) if scope.is_function and scope.function.kind != "arrow" else None
-            if use is not None and same_value(activation.this, self.target):
-                slots.append(_Slot(None, use))
+            if use is not None:
+                slots.setdefault(origin(activation.this), []).append(_Slot(None, use))
         return slots
 
 
