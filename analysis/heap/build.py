@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ..scopes import Binding, ClassInfo, FunctionInfo, Scopes
 from ..syntax.nodes import Node
-from .objects import ELEMENTS, KEYS, Activation, Kind, Obj, Var
+from .iteration import elements
+from .objects import ELEMENTS, KEYS, METHODS, Activation, Kind, Obj, Var
 from .solver import Solver
 
 if TYPE_CHECKING:
@@ -28,42 +29,6 @@ CLONE_SIZE = 4000
 #: Calls that one function is cloned for: one in which the protocol is at work, and any other that makes something.
 CLONES_OF_WRAPPER = 200
 CLONES_OF_FACTORY = 20
-
-_METHODS: dict[Kind, frozenset[str]] = {
-    "registry": frozenset({"register", "unregister"}),
-    "weakref": frozenset({"deref"}),
-    "map": frozenset({"get", "set", "delete", "clear", "has", "forEach", "values", "keys", "entries", "@@iterator"}),
-    "weakmap": frozenset({"get", "set", "delete", "has"}),
-    "set": frozenset({"add", "delete", "clear", "has", "forEach", "values", "keys", "entries", "@@iterator"}),
-    "weakset": frozenset({"add", "delete", "has"}),
-    "array": frozenset(
-        {
-            "push",
-            "unshift",
-            "pop",
-            "shift",
-            "splice",
-            "forEach",
-            "map",
-            "filter",
-            "find",
-            "findLast",
-            "slice",
-            "concat",
-            "at",
-            "fill",
-            "flat",
-            "flatMap",
-            "values",
-            "includes",
-            "indexOf",
-        }
-    ),
-    "promise": frozenset({"then", "catch", "finally"}),
-    "function": frozenset({"bind", "call", "apply"}),
-    "bound": frozenset({"bind", "call", "apply"}),
-    "method": frozenset({"bind", "call", "apply"}),
-}
 
 Lowering = Callable[["HeapBuilder", Node, Activation], Var]
 
@@ -233,7 +198,11 @@ class HeapBuilder:
         var = obj.fields.get(name)
         if var is None:
             var = obj.fields[name] = Var(name)
-            if obj.kind == "class" and name == "prototype":
+            var.gathers = name in (ELEMENTS, KEYS) and obj.kind in ("array", "map", "set")
+            every = obj.fields.get("%all")
+            if every is not None and not name.startswith("%"):
+                self.solver.copy(var, every)
+            if obj.kind in ("class", "function") and name == "prototype":
                 prototype = Obj("object", obj.node, obj.activation, "prototype", f"{obj.label}.prototype")
                 prototype.home = obj
                 self.solver.add(var, prototype)
@@ -243,7 +212,7 @@ class HeapBuilder:
                 if child is not obj:
                     child.level = obj.level + 1
                 self.solver.add(var, child)
-            elif obj.kind in ("instance", "function", "class"):
+            elif obj.kind in ("instance", "function", "class") and not name.startswith("#"):
                 child = Obj("unknown", obj.node, obj.activation, None, f"{obj.label}.{name}")
                 child.level = 1
                 self.solver.hint(var, child)
@@ -256,13 +225,14 @@ class HeapBuilder:
         if result is None:
             result = self._loads[key] = Var(name)
             target = result
-            self.solver.watch(base, lambda obj: self._load_from(obj, name, target, node))
+            self.solver.watch(base, lambda obj: self.load_from(obj, name, target, node))
         return result
 
-    def _load_from(self, obj: Obj, name: str, target: Var, node: Node) -> None:
+    def load_from(self, obj: Obj, name: str, target: Var, node: Node) -> None:
+        """What `obj.name` gives flows into ``target``."""
         if obj.kind == "primitive":
             return
-        if name in _METHODS.get(obj.kind, ()) and name not in obj.fields:
+        if name in METHODS.get(obj.kind, ()) and name not in obj.fields:
             self.solver.add(target, self.method(obj, name), node)
             return
         if obj.kind == "builtin":
@@ -270,23 +240,44 @@ class HeapBuilder:
 
             self.solver.copy(member_of_builtin(self, obj, name), target, node)
             return
-        if obj.kind in ("array", "map", "set") and name != ELEMENTS and name != KEYS:
-            if name.isdigit() or name in obj.fields:
+        if name == ELEMENTS and obj.kind in ("array", "object"):
+            self.solver.copy(elements(self, obj), target, node)
+            name = ""
+        elif obj.kind in ("array", "map", "set") and name not in (ELEMENTS, KEYS):
+            if name in ("length", "size"):
+                self.solver.copy(self.primitive("number"), target, node)
+            elif name.isdigit() or name in obj.fields:
                 self.solver.copy(self.field(obj, name), target, node)
-            if obj.kind == "array" and name.isdigit():
-                self.solver.copy(self.field(obj, ELEMENTS), target, node)
+                if obj.kind == "array":
+                    self.solver.copy(self.field(obj, ELEMENTS), target, node)
+            else:
+                self.solver.add(target, self.method(obj, name), node)
             return
         if obj.kind in ("instance", "class") and self.load_member(
             obj, obj.cls if obj.kind == "instance" else obj, name, target, node
         ):
             return
-        self.solver.copy(self.field(obj, name), target, node)
-        if name == ELEMENTS and obj.kind in ("array", "object"):
-            for other, var in list(obj.fields.items()):
-                if other != ELEMENTS:
-                    self.solver.copy(var, target, node)
+        if name:
+            self._get(obj, name, target, node)
+            self.solver.copy(self.field(obj, name), target, node)
         if obj.proto is not None:
-            self.solver.copy(self.load(obj.proto, name, node), target, node)
+            self.solver.copy(self.load(obj.proto, name or ELEMENTS, node), target, node)
+
+    def _get(self, obj: Obj, name: str, target: Var, node: Node) -> None:
+        """What an accessor of an object literal, or one that was defined, gives for a property."""
+        from .calls import enter_call
+
+        getter, activation = obj.fields.get(f"get {name}"), obj.activation
+        if getter is None or activation is None:
+            return
+        this = Var("this")
+        self.solver.add(this, obj, node)
+
+        def call(closure: Obj) -> None:
+            if closure.kind == "function":
+                enter_call(self, closure, this, [], node, activation, target)
+
+        self.solver.watch(getter, call)
 
     def load_member(self, receiver: Obj, cls: Obj | None, name: str, target: Var, node: Node) -> bool:
         """Look a method or accessor up along the class chain; False where no class of the chain that is known has it."""
@@ -319,7 +310,7 @@ class HeapBuilder:
                 for candidate in list(cls.proto.objects):
                     if candidate.kind in ("class", "function"):
                         parent = candidate
-                    elif candidate.kind == "builtin" and candidate.info == "FinalizationRegistry" and name in _METHODS["registry"]:
+                    elif candidate.kind == "builtin" and candidate.info == "FinalizationRegistry" and name in METHODS["registry"]:
                         self.solver.add(target, self.method(receiver, name), node)
                         return True
             cls = parent

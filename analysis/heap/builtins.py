@@ -5,10 +5,11 @@ Anything else of the host is opaque: it may do what it likes, and nothing is cla
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .containers import CONTAINER_METHODS
 from .events import BadCall, CollectionCall, Deref, RegistryCall, RegistryMade, WeakRefMade
+from .iteration import iterated
 from .objects import ELEMENTS, KEYS, Kind, Obj, Var
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ BUILTINS = frozenset(
 )
 #: Property names deep that members of builtins are told apart, as in `Map.prototype.get.call`.
 MEMBER_DEPTH = 3
+_PROTOTYPE_METHODS = frozenset(
+    {"FinalizationRegistry.prototype.register", "FinalizationRegistry.prototype.unregister", "WeakRef.prototype.deref"}
+)
+_RECEIVERS: frozenset[Kind] = frozenset({"registry", "weakref"})
 _COLLECTIONS: frozenset[Kind] = frozenset({"map", "set", "array", "weakmap", "weakset"})
 
 
@@ -95,6 +100,13 @@ def call_builtin(heap: HeapBuilder, obj: Obj, call: Call) -> None:
         return
     if name.startswith(("Math.", "Number.", "String.", "Date.")) or name in ("JSON.stringify", "Array.isArray", "Object.is"):
         heap.solver.copy(heap.primitive("number" if name.startswith("Math.") else "string"), call.result, call.node)
+        return
+    if name in _PROTOTYPE_METHODS and call.this is not None:
+        method = name.rpartition(".")[2]
+        heap.solver.watch(
+            call.this,
+            lambda receiver: call_method(heap, heap.method(receiver, method), call) if receiver.kind in _RECEIVERS else None,
+        )
         return
     if name.startswith("console."):
         heap.solver.copy(heap.undefined, call.result, call.node)
@@ -138,7 +150,7 @@ def call_builtin(heap: HeapBuilder, obj: Obj, call: Call) -> None:
         made, var = heap.site(kind, call.node, call.activation, kind)
         for argument in arguments:
             if name == "Array.from":
-                heap.solver.copy(heap.load(argument, ELEMENTS, call.node), heap.field(made, ELEMENTS), call.node)
+                heap.solver.copy(iterated(heap, argument, call.node, call.activation), heap.field(made, ELEMENTS), call.node)
             else:
                 heap.solver.copy(argument, heap.field(made, "value" if kind == "promise" else ELEMENTS), call.node)
         heap.solver.copy(var, call.result, call.node)
@@ -169,7 +181,7 @@ def _object_function(heap: HeapBuilder, name: str, call: Call) -> None:
         field = str(key.value) if key is not None and key.type == "Literal" else ELEMENTS
         heap.store(first, field, heap.load(call.arguments[2], "value", call.node), call.node)
         for accessor in ("get", "set"):
-            heap.store(first, f"%{accessor} {field}", heap.load(call.arguments[2], accessor, call.node), call.node)
+            heap.store(first, f"{accessor} {field}", heap.load(call.arguments[2], accessor, call.node), call.node)
 
 
 def _assign_fields(heap: HeapBuilder, source: Obj, target: Var, call: Call) -> None:
@@ -197,11 +209,11 @@ def construct_builtin(heap: HeapBuilder, obj: Obj, call: Call) -> None:
         made, var = heap.site(kind, call.node, call.activation, name if kind != "object" else "object")
         if kind in ("set", "array") and arguments and not (kind == "array" and len(arguments) == 1):
             for argument in arguments:
-                heap.solver.copy(heap.load(argument, ELEMENTS, call.node), heap.field(made, ELEMENTS), call.node)
+                heap.solver.copy(iterated(heap, argument, call.node, call.activation), heap.field(made, ELEMENTS), call.node)
         elif kind == "promise" and nodes and nodes[0].type in ("ArrowFunctionExpression", "FunctionExpression"):
             pass  # the executor's own activation is lowered with its function
         elif kind == "map" and arguments:
-            entries = heap.load(arguments[0], ELEMENTS, call.node)
+            entries = iterated(heap, arguments[0], call.node, call.activation)
             heap.solver.copy(heap.load(entries, "0", call.node), heap.field(made, KEYS), call.node)
             heap.solver.copy(heap.load(entries, "1", call.node), heap.field(made, ELEMENTS), call.node)
     else:
@@ -253,11 +265,13 @@ def call_method(heap: HeapBuilder, obj: Obj, call: Call) -> None:
         heap.events.collections.append(
             CollectionCall(name, receiver, call.node, call.activation, call.this, call.arguments, call.argument_nodes)
         )
-    handler = _HANDLERS.get((receiver.kind, name)) or _HANDLERS.get(("any", name))
+    handler = CONTAINER_METHODS.get((receiver.kind, name)) or CONTAINER_METHODS.get(("any", name))
     if handler is not None:
         handler(heap, receiver, call)
     else:
         heap.solver.copy(heap.unknown(call.node, call.activation, "result"), call.result, call.node)
+        for argument in call.arguments:
+            heap.solver.copy(argument, heap.escaped, call.node)
 
 
 def _function_method(heap: HeapBuilder, function: Obj, name: str, call: Call) -> None:
@@ -294,131 +308,3 @@ def _placed(heap: HeapBuilder, value: Var, call: Call) -> Var:
     var = Var(value.label)
     heap.solver.copy(value, var, call.node)
     return var
-
-
-Handler = Callable[["HeapBuilder", Obj, "Call"], None]
-
-
-def _result(heap: HeapBuilder, call: Call, value: Var) -> None:
-    heap.solver.copy(value, call.result, call.node)
-
-
-def _get(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    _result(heap, call, heap.field(receiver, ELEMENTS))
-    heap.solver.hint(call.result, next(iter(heap.undefined.objects)))
-
-
-def _set(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    if len(call.arguments) > 1:
-        heap.solver.copy(call.arguments[0], heap.field(receiver, KEYS), call.node)
-        heap.solver.copy(call.arguments[1], heap.field(receiver, ELEMENTS), call.node)
-    heap.solver.add(call.result, receiver, call.node)
-
-
-def _add(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    for argument in call.arguments:
-        heap.solver.copy(argument, heap.field(receiver, ELEMENTS), call.node)
-    heap.solver.add(call.result, receiver, call.node)
-
-
-def _push(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    for argument in call.arguments:
-        heap.solver.copy(argument, heap.field(receiver, ELEMENTS), call.node)
-    _result(heap, call, heap.primitive("number"))
-
-
-def _element(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    _result(heap, call, heap.field(receiver, ELEMENTS))
-
-
-def _elements(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    made, var = heap.site("array", call.node, call.activation, "array")
-    heap.solver.copy(heap.field(receiver, ELEMENTS), heap.field(made, ELEMENTS), call.node)
-    _result(heap, call, var)
-
-
-def _entries(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    entry, entry_var = heap.site("object", call.node, call.activation, "entry")
-    heap.solver.copy(heap.field(receiver, KEYS), heap.field(entry, "0"), call.node)
-    heap.solver.copy(heap.field(receiver, ELEMENTS), heap.field(entry, "1"), call.node)
-    made, var = heap.site("array", call.node, call.activation, "entries")
-    heap.solver.copy(entry_var, heap.field(made, ELEMENTS), call.node)
-    _result(heap, call, var)
-
-
-def _keys(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    made, var = heap.site("array", call.node, call.activation, "keys")
-    heap.solver.copy(heap.field(receiver, KEYS if receiver.kind == "map" else ELEMENTS), heap.field(made, ELEMENTS), call.node)
-    _result(heap, call, var)
-
-
-def _each(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    from .calls import call_value
-
-    if not call.arguments:
-        return
-    result = Var("callback result")
-    arguments = [heap.field(receiver, ELEMENTS)]
-    if receiver.kind == "map":
-        arguments.append(heap.field(receiver, KEYS))
-    call_value(heap, call.arguments[0], arguments, call.node, call.activation, result)
-    made, var = heap.site("array", call.node, call.activation, "array")
-    heap.solver.copy(result, heap.field(made, ELEMENTS), call.node)
-    _result(heap, call, var)
-
-
-def _then(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    from .calls import call_value
-
-    made, var = heap.site("promise", call.node, call.activation, "promise")
-    value = heap.field(made, "value")
-    for argument in call.arguments:
-        call_value(heap, argument, [heap.field(receiver, "value")], call.node, call.activation, value)
-    _result(heap, call, var)
-
-
-def _boolean(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    _result(heap, call, heap.primitive("boolean"))
-
-
-def _undefined(heap: HeapBuilder, receiver: Obj, call: Call) -> None:
-    _result(heap, call, heap.undefined)
-
-
-_HANDLERS: dict[tuple[str, str], Handler] = {
-    ("map", "get"): _get,
-    ("map", "set"): _set,
-    ("map", "entries"): _entries,
-    ("map", "@@iterator"): _entries,
-    ("map", "forEach"): _each,
-    ("weakmap", "get"): _get,
-    ("weakmap", "set"): _set,
-    ("set", "add"): _add,
-    ("weakset", "add"): _add,
-    ("set", "forEach"): _each,
-    ("set", "entries"): _keys,
-    ("set", "@@iterator"): _keys,
-    ("array", "push"): _push,
-    ("array", "unshift"): _push,
-    ("array", "pop"): _element,
-    ("array", "shift"): _element,
-    ("array", "find"): _element,
-    ("array", "findLast"): _element,
-    ("array", "at"): _element,
-    ("array", "slice"): _elements,
-    ("array", "splice"): _elements,
-    ("array", "filter"): _elements,
-    ("array", "concat"): _elements,
-    ("array", "forEach"): _each,
-    ("array", "map"): _each,
-    ("array", "flatMap"): _each,
-    ("promise", "then"): _then,
-    ("promise", "catch"): _then,
-    ("promise", "finally"): _then,
-    ("any", "values"): _elements,
-    ("any", "keys"): _keys,
-    ("any", "has"): _boolean,
-    ("any", "includes"): _boolean,
-    ("any", "delete"): _boolean,
-    ("any", "clear"): _undefined,
-}

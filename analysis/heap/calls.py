@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..scopes import ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
 from .build import CLONE_DEPTH, CLONE_SIZE, CLONES_OF_FACTORY, CLONES_OF_WRAPPER, HeapBuilder
+from .iteration import iterated
 from .objects import ELEMENTS, Activation, Obj, Var
 
 
@@ -89,7 +90,7 @@ def _arguments(heap: HeapBuilder, node: Node, activation: Activation) -> tuple[t
     for argument in node.arguments:
         if argument.type == "SpreadElement":
             spread = True
-            values.append(heap.load(heap.expr(argument.argument, activation), ELEMENTS, argument))
+            values.append(iterated(heap, heap.expr(argument.argument, activation), argument, activation))
         else:
             values.append(heap.expr(argument, activation))
         nodes.append(argument)
@@ -195,12 +196,13 @@ def _enter_clone(
     node: Node,
     caller: Activation,
     result: Var,
+    constructs: bool = False,
 ) -> bool:
-    """Enter a function for one call; False where the call is not followed."""
+    """Enter a function for one call (``constructs``: by `new`); False where the call is not followed."""
     key = (closure, node, caller)
     activation = heap.clones.get(key)
     if activation is None:
-        if not _clonable(heap, function, caller):
+        if not _clonable(heap, function, caller, constructs):
             return False
         parent = closure.activation
         assert parent is not None
@@ -214,8 +216,8 @@ def _enter_clone(
     return True
 
 
-def _clonable(heap: HeapBuilder, function: FunctionInfo, caller: Activation) -> bool:
-    if function not in heap.wrappers and not (_makes_something(function) and _near_protocol(heap, caller)):
+def _clonable(heap: HeapBuilder, function: FunctionInfo, caller: Activation, constructs: bool) -> bool:
+    if function not in heap.wrappers and not ((constructs or _makes_something(function)) and _near_protocol(heap, caller)):
         return False
     size = _size(function)
     most = CLONES_OF_WRAPPER if function in heap.wrappers else CLONES_OF_FACTORY
@@ -236,7 +238,9 @@ def _near_protocol(heap: HeapBuilder, caller: Activation) -> bool:
 
 def _makes_something(function: FunctionInfo) -> bool:
     """Whether a call can bring forth an object that holds an argument: a constructor, or what returns more than a plain value."""
-    return function.kind in ("constructor", "field", "getter") or bool(function.children) or _returns_value(function)
+    if function.kind in ("constructor", "field", "getter") or function.is_generator:
+        return True
+    return bool(function.children) or _returns_value(function)
 
 
 def _size(function: FunctionInfo) -> int:
@@ -288,7 +292,7 @@ def construct(heap: HeapBuilder, obj: Obj, call: Call) -> None:
         heap.solver.copy(this, call.result, call.node)
         # What a constructor returns takes the place of the instance, if it is an object.
         returned = Var("returned")
-        if not _enter_clone(heap, obj, function, this, list(call.arguments), call.node, call.activation, returned):
+        if not _enter_clone(heap, obj, function, this, list(call.arguments), call.node, call.activation, returned, True):
             for argument in call.arguments:
                 heap.solver.copy(argument, heap.escaped, call.node)
             heap.solver.copy(this, heap.escaped, call.node)

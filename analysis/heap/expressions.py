@@ -7,6 +7,7 @@ from ..syntax.nodes import Node
 from .build import HeapBuilder, Lowering
 from .builtins import BUILTINS, GLOBAL_NAMES
 from .calls import lower_call, lower_new
+from .iteration import iterated
 from .objects import ELEMENTS, Activation, Obj, Var
 from .statements import assign, lower_class, lower_statements
 
@@ -70,8 +71,8 @@ def _array(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
         if element is None:
             pass
         elif element.type == "SpreadElement":
-            source = heap.expr(element.argument, activation)
-            heap.solver.copy(heap.load(source, ELEMENTS, element), elements, element)
+            source = iterated(heap, heap.expr(element.argument, activation), element, activation)
+            heap.solver.copy(source, elements, element)
             position = None
         else:
             value = heap.expr(element, activation)
@@ -93,7 +94,8 @@ def _object(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
         name = property_name(item.key, bool(item.computed))
         value_node = item.value
         if item.kind in ("get", "set"):
-            heap.closure(value_node._info, activation, obj)
+            accessor = heap.field(obj, f"{item.kind} {name if name is not None else ELEMENTS}")
+            heap.solver.add(accessor, heap.closure(value_node._info, activation, obj), value_node)
             continue
         if item.method or value_node.type == "FunctionExpression":
             value = Var(name or "")
@@ -282,7 +284,7 @@ def _yield(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
     if node.argument is not None:
         value = heap.expr(node.argument, activation)
         if node.delegate:
-            value = heap.load(value, ELEMENTS, node)
+            value = iterated(heap, value, node, activation)
         heap.solver.copy(value, activation.yields, node)
     return heap.unknown(node, activation)
 

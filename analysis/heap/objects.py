@@ -68,14 +68,52 @@ ELEMENTS = "*"
 KEYS = "keys"
 
 
+#: Methods of the language's objects that the graph knows.
+METHODS: dict[Kind, frozenset[str]] = {
+    "registry": frozenset({"register", "unregister"}),
+    "weakref": frozenset({"deref"}),
+    "map": frozenset({"get", "set", "delete", "clear", "has", "forEach", "values", "keys", "entries", "@@iterator"}),
+    "weakmap": frozenset({"get", "set", "delete", "has"}),
+    "set": frozenset({"add", "delete", "clear", "has", "forEach", "values", "keys", "entries", "@@iterator"}),
+    "weakset": frozenset({"add", "delete", "has"}),
+    "array": frozenset(
+        {
+            "push",
+            "unshift",
+            "pop",
+            "shift",
+            "splice",
+            "forEach",
+            "map",
+            "filter",
+            "find",
+            "findLast",
+            "slice",
+            "concat",
+            "at",
+            "fill",
+            "flat",
+            "flatMap",
+            "values",
+            "includes",
+            "indexOf",
+        }
+    ),
+    "promise": frozenset({"then", "catch", "finally"}),
+    "function": frozenset({"bind", "call", "apply"}),
+    "bound": frozenset({"bind", "call", "apply"}),
+    "method": frozenset({"bind", "call", "apply"}),
+}
+
+
 class Var:
     """A points-to set, and the constraints on it.
 
     ``sources`` are what flows in, each with the node that says so: a variable or an object. ``constant`` variables hold one
-    primitive and never change.
+    primitive and never change; those that ``gathers`` is set of keep all they were ever given (the elements of a collection).
     """
 
-    __slots__ = ("_origin", "cleared", "constant", "label", "objects", "sources", "targets", "unknowns", "watchers")
+    __slots__ = ("_origin", "cleared", "constant", "gathers", "label", "objects", "sources", "targets", "unknowns", "watchers")
 
     def __init__(self, label: str = "") -> None:
         self.label = label
@@ -85,6 +123,7 @@ class Var:
         self.watchers: list[Callable[[Obj], None]] = []
         self.constant = False
         self.cleared = False
+        self.gathers = False
         self.unknowns = 0
         self._origin: Var | Obj | None = None
 

@@ -90,14 +90,15 @@ def strong_edges(obj: Obj) -> Iterator[tuple[str, Node | None, Var, Binding | No
             yield _edge_label(obj, name), None, var, None
     if obj.proto is not None:
         yield "prototype", obj.node, obj.proto, None
-    if obj.kind == "instance" and obj.cls is not None and obj.cls.kind == "class" and _is_local(obj.cls):
-        info = obj.cls.info
+    cls = obj.cls if obj.kind == "instance" else obj
+    if cls is not None and cls.kind == "class" and _is_local(cls):
+        info = cls.info
         assert isinstance(info, ClassInfo)
         for method in info.members:
             for binding, node in method.free.items():
-                var = captured(obj.cls, binding)
+                var = captured(cls, binding)
                 if var is not None:
-                    yield f"its class captures `{binding.name}`", node, var, binding
+                    yield f"{'its class' if cls is not obj else 'a method'} captures `{binding.name}`", node, var, binding
 
 
 def _is_local(cls: Obj) -> bool:
@@ -113,7 +114,18 @@ def _edge_label(obj: Obj, name: str) -> str:
         return {"map": "Map value", "set": "Set entry", "array": "array element"}.get(obj.kind, "computed property")
     if name == KEYS:
         return "Map key"
+    if name.startswith(("get ", "set ")):
+        return f"accessor `{name[4:]}`"
     return f"element {name}" if obj.kind == "array" and name.isdigit() else f"property `{name}`"
+
+
+def keeps(var: Var, target: Var, depth: int = 4) -> bool:
+    """Whether a variable certainly holds the target's value; one of a collection's elements is enough."""
+    if same_value(var, target):
+        return True
+    if not var.gathers or depth == 0:
+        return False
+    return any(isinstance(source, Var) and keeps(source, target, depth - 1) for source, _ in var.sources)
 
 
 def _place(var: Var, wanted: Obj | None, target: Var) -> Node | None:
@@ -229,7 +241,7 @@ def strong_path(
     search = Search(start, start_node, target, home, without)
     for obj, path in search.paths():
         for label, node, var in search.edges(obj):
-            if same_value(var, target):
+            if keeps(var, target):
                 return (*path, Step(label, node or _place(var, None, target), None))
     return None
 

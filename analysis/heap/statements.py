@@ -8,7 +8,8 @@ from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..scopes.names import property_name
 from ..syntax.nodes import Node
 from .build import HeapBuilder
-from .objects import ELEMENTS, Activation, Obj, Var
+from .iteration import iterated
+from .objects import ALLOCATED, ELEMENTS, Activation, Obj, Var
 
 _LOOPS = frozenset({"ForStatement", "ForInStatement", "ForOfStatement", "WhileStatement", "DoWhileStatement"})
 
@@ -97,12 +98,12 @@ def bind_pattern(
     elif kind == "MemberExpression":
         assign(heap, pattern, value, activation, node)
     elif kind == "AssignmentPattern":
+        default = heap.expr(pattern.right, activation)
         both = Var()
         heap.solver.copy(value, both, node)
-        heap.solver.copy(heap.expr(pattern.right, activation), both, pattern)
-        bind_pattern(
-            heap, pattern.left, both if not value.constant else heap.expr(pattern.right, activation), activation, node, declares
-        )
+        if not _is_given(value):
+            heap.solver.copy(default, both, pattern)
+        bind_pattern(heap, pattern.left, default if value is heap.undefined else both, activation, node, declares)
     elif kind == "ArrayPattern":
         for index, element in enumerate(pattern.elements):
             if element is not None and element.type == "RestElement":
@@ -120,6 +121,18 @@ def bind_pattern(
             bind_pattern(
                 heap, item.value, heap.load(value, name if name is not None else ELEMENTS, item), activation, node, declares
             )
+
+
+def _is_given(value: Var) -> bool:
+    """Whether a value is an object made in this module, as far as is known by now, so that no default takes its place."""
+    seen: set[Var] = set()
+    while value not in seen and len(value.sources) == 1:
+        seen.add(value)
+        source = value.sources[0][0]
+        if isinstance(source, Obj):
+            return source.kind in ALLOCATED
+        value = source
+    return False
 
 
 def _note_assignment(heap: HeapBuilder, binding: Binding, var: Var, value: Var, activation: Activation, node: Node) -> None:
@@ -241,8 +254,8 @@ def _if(heap: HeapBuilder, node: Node, activation: Activation) -> None:
 
 
 def _for_each(heap: HeapBuilder, node: Node, activation: Activation) -> None:
-    iterated = heap.expr(node.right, activation)
-    value = heap.load(iterated, ELEMENTS, node.right) if node.type == "ForOfStatement" else heap.primitive("string")
+    right = heap.expr(node.right, activation)
+    value = iterated(heap, right, node.right, activation) if node.type == "ForOfStatement" else heap.primitive("string")
     left = node.left
     if left.type == "VariableDeclaration":
         bind_pattern(heap, left.declarations[0].id, value, activation, left)

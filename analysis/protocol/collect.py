@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from ..heap.events import Events
-from ..heap.objects import Activation, Obj, Var
+from ..heap.objects import ELEMENTS, KEYS, Activation, Obj, Var
 from ..heap.reach import origin
 from ..syntax.nodes import Node
 from .facts import (
@@ -22,6 +22,7 @@ from .facts import (
     WeakReference,
 )
 
+_REMOVALS = frozenset({"delete", "clear", "pop", "shift", "splice"})
 _Event = TypeVar("_Event", bound=Any)
 _Fact = TypeVar("_Fact", bound=Any)
 
@@ -32,6 +33,7 @@ def collect(events: Events, is_primary: Callable[[Node], bool]) -> Protocol:
         event.obj: Registry(event.obj, event.node, event.activation, _value(event.callback, event.callback_node))
         for event in events.registries
     }
+    _note_removals(events, registries.values())
     registrations: list[Registration] = []
     unregistrations: list[Unregistration] = []
     for group in _grouped(events.calls, lambda event: (event.node, event.activation, event.method)):
@@ -68,15 +70,28 @@ def collect(events: Events, is_primary: Callable[[Node], bool]) -> Protocol:
         for event in events.bad_calls
         if event.callee is not None and origin(event.callee) is event.obj  # not what some table of intrinsics might hold
     ]
+    # What another module's own call does wrong is known, too: it is flagged there, not at each call that leads to it.
+    inner = {call for fact in registrations if is_primary(fact.place) for call in fact.via}
     return Protocol(
         tuple(registry for registry in registries.values() if is_primary(registry.node)),
-        _ordered(registrations, is_primary),
+        _ordered(registrations, lambda place: place in inner or is_primary(place)),
         _ordered(unregistrations, is_primary),
         _ordered(weakrefs, is_primary),
         _ordered(derefs, is_primary),
         _ordered(collections, is_primary),
         _ordered(missing, is_primary),
     )
+
+
+def _note_removals(events: Events, registries: Iterable[Registry]) -> None:
+    """Mark what a collection holds as cleared where anything but a cleanup callback removes from it, so that nothing is claimed."""
+    callbacks = {callback for registry in registries for callback in registry.callbacks}
+    for event in events.collections:
+        function = event.activation.function
+        if event.method in _REMOVALS and callbacks.isdisjoint((function, *function.ancestors)):
+            for name in (ELEMENTS, KEYS):
+                if name in event.collection.fields:
+                    event.collection.fields[name].cleared = True
 
 
 def _value(var: Var | None, node: Node | None) -> Value | None:
