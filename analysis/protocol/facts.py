@@ -1,6 +1,7 @@
 """What the FinalizationRegistry and WeakRef protocol of a module looks like (ECMA-262, sections 26.1 and 26.2).
 
-Facts only: a registration knows its target, held value, token and registries, as one activation makes it; rules ask the graph about them.
+Facts only: a registration knows its target, held value, token and registries, as one activation makes it; rules ask the graph
+about them.
 """
 
 from __future__ import annotations
