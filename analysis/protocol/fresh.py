@@ -186,8 +186,10 @@ def _is_harmless(this: Node, chain: list[ClassInfo], seen: set[FunctionInfo]) ->
     if member.type != "MemberExpression" or member.object is not this:
         return False
     name = member_name(member)
-    methods = [info.methods[key] for info in chain for key in (name, f"set {name}") if key in info.methods]
     outer = member._parent
+    is_written = outer.type in ("AssignmentExpression", "UpdateExpression") and member in (outer.left, outer.argument)
+    keys = (name, f"set {name}") if is_written else (name,)
+    methods = [info.methods[key] for info in chain for key in keys if key in info.methods]
     is_call = outer.type in ("CallExpression", "TaggedTemplateExpression") and (outer.callee or outer.tag) is member
     return name is not None and (bool(methods) or not is_call) and all(_keeps_this(method, chain, seen) for method in methods)
 
