@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
-from .objects import ELEMENTS, KEYS, WEAK, Activation, Obj, Var
+from .objects import ELEMENTS, KEYS, OPAQUE, WEAK, Activation, Obj, Var
 
 _BUDGET = 5000
 
@@ -175,12 +175,40 @@ class Search:
         return obj.activation is not None and obj.activation.function.kind != "program"
 
     def edges(self, obj: Obj) -> Iterator[tuple[str, Node | None, Var]]:
+        """The strong edges that can be claimed."""
+        outside = self._is_outside(obj)
         for label, node, var, binding in strong_edges(obj):
             if var.cleared or label in self.without:
+                continue
+            if outside and self._is_set_here(var):
                 continue
             if binding is not None and binding.is_module_level and not self.in_module and not same_value(var, self.target):
                 continue
             yield label, node, var
+
+    def _is_outside(self, owner: Obj) -> bool:
+        """Whether an object is older than this call, so that a property set here is set anew by the next call.
+
+        Collections are not: what is added to them stays.
+        """
+        if self.in_module or owner.kind not in ("object", "instance", *OPAQUE) or owner in self.target.objects:
+            return False
+        activation: Activation | None = self.home
+        while activation is not None:
+            if activation.encloses(owner.activation):
+                return False
+            activation = activation.caller
+        return True
+
+    def _is_set_here(self, var: Var) -> bool:
+        function = self.home.function.node
+        return any(
+            node is not None
+            and node.type == "AssignmentExpression"
+            and function._start <= node._start
+            and node._end <= function._end
+            for _, node in var.sources
+        )
 
     def objects(self, owner: Obj, var: Var) -> Iterator[Obj]:
         outlives = (

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from ..findings import Finding, Severity
 from ..heap import same_value
 from ..module import Module
+from ..protocol.collect import given
 from ..rule import Experiment, Rule
 
 rule = Rule(
@@ -54,11 +55,11 @@ def check(module: Module) -> Iterator[Finding]:
         if path is None:
             continue
         registry = module.registry_name(registration)
-        owner = module.text(target.node, 40)
+        owner = module.text(given(registration, target.node), 40)
         yield module.finding(
             rule,
             registration,
-            f"{registry} keeps `{owner}` alive: the held value `{module.text(held.node)}` {_how(path[-1].label)}.",
+            f"{registry} keeps `{owner}` alive: the held value `{module.text(given(registration, held.node))}` {_how(path[-1].label)}.",
             help=f"Hold only what the cleanup needs, such as a field copied into a local variable, and nothing that leads back to `{owner}`.",
             retention=module.retention("held value", path, registration),
         )
