@@ -1,0 +1,169 @@
+"""Warm workers: a program goes in, what was seen comes out, whatever the program does.
+
+A worker runs one program at a time. One that was late, crashed or answered nonsense is ended and another takes its place; nothing of
+this reaches the other runs. Threads may share a pool. Workers end with the pool, with the `with` block, or with this process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from types import TracebackType
+from typing import cast
+
+from . import node_engine, reply, sandbox
+from .process import Ended, Worker
+from .request import EngineName, Request
+from .trace import Completion, Trace
+
+DATA = 640 << 20  # bytes that a worker's process may have, whatever the limits of a run say
+RUNS = 500  # runs after which a worker is replaced, so that nothing can pile up in it
+
+
+class EngineMissing(Exception):
+    """The engine that was asked for is not on this machine."""
+
+
+class Pool:
+    """At most ``size`` processes for each engine, started when they are first needed."""
+
+    def __init__(self, size: int = 2) -> None:
+        self.size = size
+        self.idle: dict[EngineName, list[Worker]] = {"quickjs": [], "node": []}
+        self.room: dict[EngineName, threading.Semaphore] = {name: threading.Semaphore(size) for name in self.idle}
+        self.lock = threading.Lock()
+        self.workers: set[Worker] = set()
+        self.closed = False
+        # A worker dies with the thread that started it, so all are started by one that lives as long as the pool.
+        self.starter = ThreadPoolExecutor(1, thread_name_prefix="jsleak-start")
+        pools.add(self)
+
+    @property
+    def engines(self) -> dict[EngineName, str]:
+        """The engines that are there, with their versions, as `quickjs-ng 0.17.0`."""
+        return engines()
+
+    def run(self, request: Request) -> Trace:
+        """Run one program. Raises EngineMissing, and nothing for what a program does."""
+        version = self.engines.get(request.engine)
+        if version is None:
+            raise EngineMissing(missing(request.engine))
+        with self.room[request.engine]:
+            worker = self.take(request.engine)
+            kept = False
+            try:
+                answer = worker.ask(request)
+                trace = reply.trace(answer, request.source, request.engine, version)
+                kept = worker.runs < RUNS and not answer.get("spoilt")
+            except Ended as ended:
+                trace = Trace(version, cast("Completion", ended.completion), reason=ended.reason)
+            except (ValueError, KeyError, TypeError):
+                trace = Trace(version, "crash", reason="the engine's process answered with something that is no answer")
+            finally:
+                self.give(request.engine, worker, kept)
+        return trace
+
+    def warm(self, engine: EngineName = "quickjs") -> None:
+        """Start one worker now, to have it ready later."""
+        if engine in self.engines:
+            self.give(engine, self.take(engine), True)
+
+    def take(self, engine: EngineName) -> Worker:
+        """An idle worker, or a new one."""
+        while True:
+            with self.lock:
+                if self.closed:
+                    raise RuntimeError("the pool is closed")
+                worker = self.idle[engine].pop() if self.idle[engine] else None
+            if worker is None:
+                return self.starter.submit(self.start, engine).result()
+            if worker.alive():
+                return worker
+            self.drop(worker)
+
+    def start(self, engine: EngineName) -> Worker:
+        """Start a worker."""
+        if engine == "node":
+            worker = node_engine.start()
+        else:
+            worker = Worker(sandbox.command("worker", sandbox.ROOT, extensions()), [str(DATA)])
+        with self.lock:
+            self.workers.add(worker)
+        return worker
+
+    def give(self, engine: EngineName, worker: Worker, kept: bool) -> None:
+        """Take a worker back, or end it."""
+        with self.lock:
+            kept = kept and not self.closed
+            if kept:
+                self.idle[engine].append(worker)
+        if not kept:
+            self.drop(worker)
+
+    def drop(self, worker: Worker) -> None:
+        """End a worker."""
+        worker.close()
+        with self.lock:
+            self.workers.discard(worker)
+
+    def close(self) -> None:
+        """End all workers. A run in another thread gets an answer that says that its worker was ended."""
+        with self.lock:
+            self.closed = True
+            workers = list(self.workers)
+        for worker in workers:
+            self.drop(worker)
+        self.starter.shutdown(wait=True)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+@atexit.register
+def close_all() -> None:
+    """What was not closed is closed at the end."""
+    for pool in list(pools):
+        pool.close()
+
+
+@cache
+def extensions() -> str:
+    """The folder of the engine's extension module; empty where it is not installed."""
+    found = importlib.util.find_spec("_quickjs")
+    return os.path.dirname(found.origin) if found and found.origin else ""  # noqa: PTH120
+
+
+@cache
+def engines() -> dict[EngineName, str]:
+    """The engines that are there, with their versions."""
+    found: dict[EngineName, str] = {}
+    if extensions():
+        found["quickjs"] = "quickjs-ng " + bundled_version()
+    if node := node_engine.version():
+        found["node"] = "node " + node
+    return found
+
+
+def bundled_version() -> str:
+    """The version of the engine in the wheel, as `0.17.0`: the distribution adds a number of its own."""
+    from importlib.metadata import version
+
+    return ".".join(version("quickjs-ng").split(".")[:3])
+
+
+def missing(engine: EngineName) -> str:
+    """What to tell who asked for an engine that isn't there."""
+    if engine == "node":
+        return "node was asked for, and there is no `node` (18 or newer) on PATH"
+    return "the bundled engine is not installed: pip install quickjs-ng"

@@ -1,0 +1,215 @@
+"""One program on one fresh context of the bundled engine: set up, run, drive, settle, report.
+
+Runs inside the worker. Nothing here trusts what the program left behind: the recorder took the built-ins it needs before the program
+ran, and what it reports is read as text. The context has no modules `std` or `os`, so neither files nor a network are in reach.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+ROOM = 64 << 20  # bytes more than the program may have, to report what it did when it has used up its own
+REPORTING = 10.0  # seconds of processor time for the report
+STACK_FRAME = re.compile(r"\(?<input>:(\d+):(\d+)\)?$", re.MULTILINE)
+PARSE_FRAME = re.compile(r"^    at <input>:(\d+):(\d+)$")
+
+
+class Stop(Exception):
+    """The run can't go on: how it completed, and why."""
+
+    def __init__(self, completion: str, reason: str) -> None:
+        super().__init__(reason)
+        self.completion = completion
+        self.reason = reason
+
+
+class Run:
+    """The state of one run."""
+
+    def __init__(self, context: Any, asked: dict[str, Any], harness: str, host: str) -> None:
+        self.context = context
+        self.asked = asked
+        self.limits: dict[str, Any] = asked["limits"]
+        self.deadline = time.monotonic() + float(self.limits["seconds"])
+        self.jobs = int(self.limits["jobs"])
+        self.output: list[str] = []
+        self.room = int(self.limits["output"])
+        self.answer: dict[str, Any] = {"completion": "normal", "error": "", "line": 0, "column": 0, "reason": ""}
+        context.set_max_stack_size(int(self.limits["stack"]))
+        self.recorder = context.eval(harness)(True, True)
+        self.host: Any = None
+        if host and asked["host"]:
+            context.add_callable("print", self.print)
+            printer = context.get("print")
+            context.eval("delete globalThis.print")
+            self.host = context.eval(host)(printer)
+        context.set_memory_limit(context.memory()["malloc_size"] + int(self.limits["memory"]))
+
+    def print(self, *values: object) -> None:
+        """What the program prints, as far as there is room."""
+        text = " ".join(str(value) for value in values) + "\n"
+        if self.room > 0:
+            self.output.append(text[: self.room])
+        elif self.room + len(text) > 0 or not self.answer["reason"]:
+            pass
+        self.room -= len(text)
+
+    def left(self) -> float:
+        """Seconds left; raises Stop where there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Stop("timeout", f"it ran longer than {self.limits['seconds']:g} s")
+        return left
+
+    def evaluate(self, source: str) -> Any:
+        """Run a script; what it throws completes the run."""
+        self.context.set_time_limit(self.left())
+        return self.context.eval(source)
+
+    def guard(self, step: Any) -> bool:
+        """Carry out one step; the first failure is the run's completion. False where the run can't go on."""
+        import _quickjs
+
+        try:
+            step()
+        except Stop as stop:
+            self.complete(stop.completion, "", stop.reason)
+            return False
+        except (_quickjs.JSException, _quickjs.StackOverflow) as error:
+            return self.failed(str(error))
+        except MemoryError:
+            self.complete("out-of-memory", "", "the engine's process had no memory left")
+            return False
+        return True
+
+    def failed(self, text: str) -> bool:
+        """Take down a JavaScript error: False where it was one of our limits."""
+        message, _, stack = text.rstrip("\n").partition("\n    at ")
+        message = message.removesuffix("\nundefined")
+        if message == "InternalError: interrupted" and time.monotonic() >= self.deadline - 0.25 * float(self.limits["seconds"]):
+            self.complete("timeout", "", f"it ran longer than {self.limits['seconds']:g} s")
+            return False
+        if message == "InternalError: out of memory" or (message == "null" and self.full()):
+            self.complete("out-of-memory", "", f"it needed more than {int(self.limits['memory']) >> 20} MB")
+            return False
+        frames = "    at " + stack if stack else ""
+        parse = PARSE_FRAME.match(frames)
+        place = parse or STACK_FRAME.search(frames)
+        completion = "syntax-error" if parse and message.startswith("SyntaxError") else "throw"
+        self.complete(completion, message, "")
+        if place and self.answer["error"] == message:
+            self.answer["line"], self.answer["column"] = int(place[1]), int(place[2])
+        return True
+
+    def full(self) -> bool:
+        """Whether the program's memory is nearly used up."""
+        memory = self.context.memory()
+        return bool(memory["malloc_size"] > 0.75 * memory["malloc_limit"])
+
+    def complete(self, completion: str, error: str, reason: str) -> None:
+        """The first thing that went wrong stands."""
+        if self.answer["completion"] == "normal":
+            self.answer.update(completion=completion, error=error[: 4 << 10], reason=reason)
+
+    def all_jobs(self) -> int:
+        """Run jobs until there are none: how many there were."""
+        count = 0
+        self.context.set_time_limit(self.left())
+        while True:
+            try:
+                if not self.context.execute_pending_job():
+                    return count
+            finally:
+                count += 1
+                self.jobs -= 1
+            if self.jobs < 0:
+                raise Stop("timeout", f"{self.limits['jobs']:,} jobs had run and there were more")
+            if not count % 64:
+                self.context.set_time_limit(self.left())
+
+    def settle(self) -> None:
+        """Jobs, timers and collections until nothing changes any more."""
+        still = 0
+        while still < 2:
+            ran = [0]
+            if not self.guard(lambda ran=ran: ran.append(self.all_jobs())):  # type: ignore[misc]
+                return
+            if len(ran) == 1 or ran[1] > 0:
+                still = 0
+                continue
+            if self.host is not None:
+                turned: list[object] = []
+                if not self.guard(lambda turned=turned: turned.append(self.turn())):  # type: ignore[misc]
+                    return
+                if not turned or turned[0]:
+                    still = 0
+                    continue
+            if not self.guard(self.left):
+                return
+            self.context.gc()
+            still += 1
+            if still == 2 and self.recorder("collected"):
+                still = 0
+
+    def turn(self) -> bool:
+        """Run the next virtual timer, if one is due; it counts as a job."""
+        self.jobs -= 1
+        if self.jobs < 0:
+            raise Stop("timeout", f"{self.limits['jobs']:,} jobs and timers had run and there were more")
+        self.context.set_time_limit(self.left())
+        return bool(self.host("turn"))
+
+    def report(self, what: str) -> str:
+        """A table of the recorder's."""
+        self.context.set_time_limit(REPORTING)
+        text: str = self.recorder(what)
+        return text
+
+    def give_room(self) -> None:
+        """Memory for the report, however much the program has used up."""
+        self.context.set_memory_limit(int(self.limits["memory"]) + ROOM + (16 << 20))
+
+
+def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[str, Any]:
+    """Carry out one request; the tables of the answer are text, as the recorder wrote them."""
+    state = Run(context, asked, harness, host)
+    answer = state.answer
+    going = state.guard(lambda: state.evaluate(asked["source"]))
+    if not going:
+        state.give_room()
+    answer["at_end"] = state.report("registrations")
+    if going and answer["completion"] in ("normal", "throw"):
+        samples = answer["samples"] = []
+        for turn in range(asked["repeat"] if asked["call"] else 0):
+            if not state.guard(lambda: state.evaluate(asked["call"])):
+                break
+            state.settle()
+            samples.append([turn + 1, context.memory()["memory_used_size"], state.report("registrations")])
+        if asked["drive"]:
+            state.guard(lambda: state.recorder("drive", state.evaluate("(async function ($) {" + asked["drive"] + "\n})")))
+        if asked["settle"]:
+            state.settle()
+            state.give_room()
+            answer["settled"] = state.report("registrations")
+    rejection(state)
+    if asked["drive"]:
+        how = str(state.report("state"))
+        if how != "done":
+            answer["reason"] = answer["reason"] or "the experiment's own program did not end: " + how
+        answer["observed"] = state.report("observed")
+    answer["weakrefs"] = state.report("weakrefs")
+    answer["output"] = "".join(state.output)
+    if state.room < 0:
+        answer["reason"] = answer["reason"] or f"it printed more than {int(state.limits['output']) >> 10} KB; the rest was dropped"
+    return answer
+
+
+def rejection(state: Run) -> None:
+    """The first promise that was rejected and never handled, where the host can tell."""
+    if state.host is None:
+        return
+    text = state.host("rejection")
+    if text:
+        state.complete("rejection", str(text), "")

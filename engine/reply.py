@@ -1,0 +1,110 @@
+"""From a worker's answer to a Trace. The answer comes from a process that ran hostile code: whatever is not as agreed is a ValueError."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any, cast, get_args
+
+from .trace import CallbackState, Completion, HeldKind, Registration, Sample, TargetState, Trace, WeakReference
+
+HELD, TARGET, CALLBACK, COMPLETION = (frozenset(get_args(kind)) for kind in (HeldKind, TargetState, CallbackState, Completion))
+
+
+class Columns:
+    """Maps an engine's columns to code points: quickjs-ng counts bytes of UTF-8, V8 units of UTF-16."""
+
+    def __init__(self, source: str, engine: str) -> None:
+        self.lines = None if source.isascii() else source.split("\n")
+        self.encoding, self.unit = ("utf-8", 1) if engine == "quickjs" else ("utf-16-le", 2)
+
+    def column(self, line: int, column: int) -> int:
+        if self.lines is None or not 1 <= line <= len(self.lines):
+            return column
+        raw = self.lines[line - 1].encode(self.encoding, "surrogatepass")
+        return len(raw[: (column - 1) * self.unit].decode(self.encoding, "ignore")) + 1
+
+
+def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Trace:
+    """The trace that an answer tells of. Raises ValueError, KeyError or TypeError where it is not one."""
+    columns = Columns(source, engine)
+    line, column = int(answer["line"]), int(answer["column"])
+    observed = json.loads(answer["observed"]) if answer.get("observed") else None
+    if observed is not None and not isinstance(observed, dict):
+        raise ValueError("what was observed is no object")
+    return Trace(
+        engine=version,
+        completion=cast("Completion", one_of(answer["completion"], COMPLETION)),
+        error=str(answer["error"]),
+        line=line,
+        column=columns.column(line, column),
+        reason=str(answer["reason"]),
+        at_end=registrations(answer.get("at_end", ""), columns),
+        settled=registrations(answer.get("settled", ""), columns),
+        weakrefs=weakrefs(answer.get("weakrefs", ""), columns),
+        observed=observed,
+        samples=tuple(sample(one, columns) for one in answer.get("samples", ())),
+        output=str(answer.get("output", "")),
+        seconds=float(answer.get("seconds", 0.0)),
+    )
+
+
+def registrations(table: str, columns: Columns) -> tuple[Registration, ...]:
+    """The recorder's table of registrations."""
+    made = []
+    for row in table.splitlines():
+        number, registry, site, target, held, callback, unregistered, token, runs, threw, reachable = row.split(",")
+        line, column = place(site, columns)
+        made.append(
+            Registration(
+                id=int(number),
+                registry=int(registry),
+                line=line,
+                column=column,
+                target=cast("TargetState", one_of(target, TARGET)),
+                held=cast("HeldKind", one_of(held, HELD)),
+                callback=cast("CallbackState", one_of(callback, CALLBACK)),
+                unregistered=unregistered == "1",
+                has_token=token == "1",
+                runs=int(runs),
+                threw=threw == "1",
+                registry_alive=reachable == "1",
+            )
+        )
+    return tuple(made)
+
+
+def weakrefs(table: str, columns: Columns) -> tuple[WeakReference, ...]:
+    """The recorder's table of WeakRefs."""
+    made = []
+    for row in table.splitlines():
+        number, site, target, derefs, empty = row.split(",")
+        line, column = place(site, columns)
+        state = cast("TargetState", one_of(target, TARGET))
+        made.append(WeakReference(int(number), line, column, state, int(derefs), int(empty)))
+    return tuple(made)
+
+
+def sample(row: list[Any], columns: Columns) -> Sample:
+    """One turn of a repeated call: registrations that stand, and their living targets by the place of the registration."""
+    turn, memory, table = row
+    standing = [
+        one for one in registrations(table, columns) if not one.unregistered and one.callback != "ran" and one.registry_alive
+    ]
+    objects = Counter(f"{one.line}:{one.column}" for one in standing if one.target == "alive")
+    return Sample(int(turn), len(standing), int(memory), dict(objects))
+
+
+def place(site: str, columns: Columns) -> tuple[int, int]:
+    """Line and column; 0 and 0 where the engine did not tell."""
+    line, _, column = site.partition(":")
+    if not column:
+        return 0, 0
+    return int(line), columns.column(int(line), int(column))
+
+
+def one_of(value: object, known: frozenset[str]) -> str:
+    """The value, which is one of those known."""
+    if value not in known:
+        raise ValueError(f"not one of {sorted(known)}: {value!r}")
+    return str(value)

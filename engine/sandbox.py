@@ -1,0 +1,72 @@
+"""Processes with nothing in reach: how they are started (in the parent) and how they lock themselves in (in the child).
+
+A child has an empty environment, no open file but its three pipes, a session of its own, limits on everything that the system can
+limit, and a working folder that no longer exists: it was made for it, entered, and removed before anything ran, so there is
+nothing to be left behind, whatever ends the child. It dies with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100,PTH120 - pathlib is slow to import
+PR_SET_PDEATHSIG = 1
+FILES = 16
+
+# What the child runs: this package stands where the parent's does, and the child's sys.path has nothing else but the library.
+START = "import sys; sys.path.extend(sys.argv[1:3]); from jsleak.engine.{module} import main; main(sys.argv[3:])"
+
+
+def command(module: str, root: str, extensions: str, *arguments: str) -> list[str]:
+    """The command line of a child that runs ``main`` of one module of this package; ``extensions`` is where `_quickjs` stands."""
+    return [sys.executable, "-I", "-S", "-c", START.format(module=module), root, extensions, *arguments]
+
+
+def confine(folder: str, *, data: int, cpu: int, threads: bool) -> None:
+    """Lock this process in. ``data`` is bytes of memory it may have (0: no bound), ``cpu`` the seconds it may ever use."""
+    die_with_parent()
+    os.chdir(folder)
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+    try:
+        import resource
+    except ImportError:  # not on Windows: the engine's own limits and the parent's clock remain
+        return
+    limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_FSIZE, 0)
+    limit(resource.RLIMIT_CPU, cpu)
+    limit(resource.RLIMIT_NOFILE, FILES if not threads else 4 * FILES)
+    if not threads:
+        limit(resource.RLIMIT_NPROC, 0)
+    if data:
+        limit(resource.RLIMIT_DATA, data)
+
+
+def limit(which: int, value: int) -> None:
+    """Lower one limit, its hard bound as well; a system that refuses keeps what it had."""
+    import resource
+
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(which, (value, value))
+
+
+def die_with_parent() -> None:
+    """Have the system end this process when the thread that started it ends. Linux only: elsewhere the closed pipe does, at rest."""
+    if not sys.platform.startswith("linux"):
+        return
+    parent = os.getppid()
+    try:
+        import _ctypes  # ctypes itself takes 10 ms to import
+
+        prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")
+        _ctypes.call_function(prctl, (PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0))
+    except (ImportError, AttributeError, OSError):
+        return
+    if os.getppid() != parent:  # it ended in between
+        os._exit(1)

@@ -1,0 +1,58 @@
+"""The process that runs programs on the bundled engine: a JSON line in, a JSON line out, each program in a fresh context.
+
+It is started by `pool`, locked in by `sandbox`, and imports nothing but the engine's extension module and the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Any, BinaryIO
+
+import _quickjs
+
+from jsleak.engine.quickjs_engine import run
+from jsleak.engine.sandbox import confine
+
+CPU = 3600  # seconds a worker may use in its life; each run has its own bound below
+
+
+def main(arguments: list[str]) -> None:
+    """Serve requests until the parent closes the pipe. ``arguments``: the working folder, and the bytes of memory."""
+    folder, data = arguments
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100,PTH120
+    harness, host = read(here + "/harness.js"), read(here + "/host.js")
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+    confine(folder, data=int(data), cpu=CPU, threads=False)
+    serve(requests, answers, harness, host)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO, harness: str, host: str) -> None:
+    """Answer each line."""
+    for line in requests:
+        asked: dict[str, Any] = json.loads(line)
+        started = time.monotonic()
+        answer = run(_quickjs.Context(), asked, harness, host)
+        answer["seconds"] = time.monotonic() - started
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+def read(path: str) -> str:
+    """A file of ours, or nothing."""
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            return file.read()
+    except FileNotFoundError:
+        return ""
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
