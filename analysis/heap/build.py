@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..scopes import Binding, ClassInfo, FunctionInfo, Scopes
 from ..syntax.nodes import Node
 from .iteration import elements
+from .modules import bind_import
 from .objects import ELEMENTS, KEYS, METHODS, Activation, Kind, Obj, Var
 from .solver import Solver
 
@@ -133,64 +134,7 @@ class HeapBuilder:
         if var is None:
             var = home.variables[binding] = Var(binding.name)
             if binding.kind == "import":
-                self._import(var, binding, home)
-        return var
-
-    def _import(self, var: Var, binding: Binding, activation: Activation) -> None:
-        local = binding.declarations[0]
-        specifier = local._parent
-        declaration = specifier._parent
-        source = str(declaration.source.value)
-        linked = self.modules.get((activation.function.node, source))
-        if linked is not None:
-            exports = self.exports.get(linked, {})
-            if specifier.type == "ImportNamespaceSpecifier":
-                obj, namespace = self.fresh("object", specifier, activation, None, source)
-                obj.fields.update(exports)
-                self.solver.copy(namespace, var, specifier)
-                return
-            name = "default"
-            if specifier.type != "ImportDefaultSpecifier":
-                name = str(specifier.imported.name or specifier.imported.value)
-            if name in exports:
-                self.solver.copy(exports[name], var, specifier)
-                return
-            if not exports:  # a CommonJS module: its exports object is the default, its properties the names
-                required = self.linked_exports(source, activation)
-                assert required is not None
-                self.solver.copy(required if name == "default" else self.load(required, name, specifier), var, specifier)
-                return
-        self.solver.add(var, Obj("import", specifier, activation, source, binding.name), specifier)
-
-    def commonjs(self, name: str, activation: Activation) -> Var:
-        """`module`, `exports` or `require`, which each CommonJS module has of its own."""
-        root = activation
-        while root.parent is not None:
-            root = root.parent
-        key = f"%{name}"
-        var = root.variables.get(key)
-        if var is None:
-            var = root.variables[key] = Var(name)
-            if name == "exports":
-                self.solver.copy(self.load(self.commonjs("module", root), "exports", root.function.node), var)
-            else:
-                self.solver.add(var, Obj("global", root.function.node, root, name, name))
-        return var
-
-    def linked_exports(self, source: str, activation: Activation) -> Var | None:
-        """What `require(source)` gives, where the module is known."""
-        root = activation
-        while root.parent is not None:
-            root = root.parent
-        linked = self.modules.get((root.function.node, source))
-        if linked is None:
-            return None
-        exports = self.exports.get(linked, {})
-        if not exports:
-            home = self.canonical[(linked.program, None)]
-            return self.load(self.commonjs("module", home), "exports", linked.program.node)
-        obj, var = self.site("object", linked.program.node, root, source)
-        obj.fields.update(exports)
+                bind_import(self, var, binding, home)
         return var
 
     def field(self, obj: Obj, name: str) -> Var:

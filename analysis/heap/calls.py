@@ -12,6 +12,7 @@ from ..scopes import ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
 from .build import CLONE_DEPTH, CLONE_SIZE, CLONES_OF_FACTORY, CLONES_OF_WRAPPER, HeapBuilder
 from .iteration import iterated
+from .modules import linked_exports
 from .objects import ELEMENTS, Activation, Obj, Var
 
 
@@ -126,7 +127,7 @@ def call_object(heap: HeapBuilder, obj: Obj, call: Call) -> None:
     elif obj.kind == "method":
         call_method(heap, obj, call)
     elif obj.kind == "global" and obj.info == "require" and call.argument_nodes and call.argument_nodes[0].type == "Literal":
-        exports = heap.linked_exports(str(call.argument_nodes[0].value), call.activation)
+        exports = linked_exports(heap, str(call.argument_nodes[0].value), call.activation)
         if exports is not None:
             heap.solver.copy(exports, call.result, call.node)
         else:

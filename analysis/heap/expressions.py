@@ -8,6 +8,7 @@ from .build import HeapBuilder, Lowering
 from .builtins import BUILTINS, GLOBAL_NAMES
 from .calls import lower_call, lower_new
 from .iteration import iterated
+from .modules import commonjs
 from .objects import ELEMENTS, Activation, Obj, Var
 from .statements import assign, lower_class, lower_statements
 
@@ -26,7 +27,7 @@ def _identifier(heap: HeapBuilder, node: Node, activation: Activation) -> Var:
     if name == "arguments":
         return heap.unknown(node, activation, "arguments")
     if name in ("module", "exports", "require"):
-        return heap.commonjs(name, activation)
+        return commonjs(heap, name, activation)
     if name in GLOBAL_NAMES:
         name = "globalThis"
     obj = heap.global_object(name, "builtin" if name in BUILTINS else "global")
