@@ -1,7 +1,7 @@
 """One program on one fresh context of the bundled engine: set up, run, drive, settle, report.
 
-Runs inside the worker. Nothing here trusts what the program left behind: the recorder took the built-ins it needs before the program
-ran, and what it reports is read as text. The context has no modules `std` or `os`, so neither files nor a network are in reach.
+Runs inside the worker. Nothing here trusts what the program left behind: the recorder took the built-ins it needs before the
+program ran, and what it reports is read as text. The context has no modules `std` or `os`, so neither files nor a network are in reach.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Run:
         self.limits: dict[str, Any] = asked["limits"]
         self.deadline = time.monotonic() + float(self.limits["seconds"])
         self.jobs = int(self.limits["jobs"])
+        self.happened = 0
         self.output: list[str] = []
         self.room = int(self.limits["output"])
         self.answer: dict[str, Any] = {"completion": "normal", "error": "", "line": 0, "column": 0, "reason": ""}
@@ -52,8 +53,6 @@ class Run:
         text = " ".join(str(value) for value in values) + "\n"
         if self.room > 0:
             self.output.append(text[: self.room])
-        elif self.room + len(text) > 0 or not self.answer["reason"]:
-            pass
         self.room -= len(text)
 
     def left(self) -> float:
@@ -113,45 +112,41 @@ class Run:
         if self.answer["completion"] == "normal":
             self.answer.update(completion=completion, error=error[: 4 << 10], reason=reason)
 
-    def all_jobs(self) -> int:
-        """Run jobs until there are none: how many there were."""
-        count = 0
+    def all_jobs(self) -> None:
+        """Run jobs until there are none; ``happened`` counts them."""
         self.context.set_time_limit(self.left())
-        while True:
-            try:
-                if not self.context.execute_pending_job():
-                    return count
-            finally:
-                count += 1
-                self.jobs -= 1
+        more = True
+        while more:
+            self.jobs -= 1
             if self.jobs < 0:
                 raise Stop("timeout", f"{self.limits['jobs']:,} jobs had run and there were more")
-            if not count % 64:
+            if not self.jobs % 64:
                 self.context.set_time_limit(self.left())
+            self.happened += 1  # also where the job throws
+            more = self.context.execute_pending_job()
+        self.happened -= 1
 
     def settle(self) -> None:
         """Jobs, timers and collections until nothing changes any more."""
         still = 0
         while still < 2:
-            ran = [0]
-            if not self.guard(lambda ran=ran: ran.append(self.all_jobs())):  # type: ignore[misc]
+            happened = self.happened
+            if not self.guard(self.round):
                 return
-            if len(ran) == 1 or ran[1] > 0:
+            if self.happened != happened:
                 still = 0
                 continue
-            if self.host is not None:
-                turned: list[object] = []
-                if not self.guard(lambda turned=turned: turned.append(self.turn())):  # type: ignore[misc]
-                    return
-                if not turned or turned[0]:
-                    still = 0
-                    continue
-            if not self.guard(self.left):
-                return
             self.context.gc()
             still += 1
             if still == 2 and self.recorder("collected"):
                 still = 0
+
+    def round(self) -> None:
+        """All jobs, and the next timer."""
+        self.all_jobs()
+        if self.host is not None and self.turn():
+            self.happened += 1
+        self.left()
 
     def turn(self) -> bool:
         """Run the next virtual timer, if one is due; it counts as a job."""
@@ -179,6 +174,7 @@ def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[st
     going = state.guard(lambda: state.evaluate(asked["source"]))
     if not going:
         state.give_room()
+    answer["script_threw"] = answer["completion"] in ("throw", "out-of-memory")
     answer["at_end"] = state.report("registrations")
     if going and answer["completion"] in ("normal", "throw"):
         samples = answer["samples"] = []

@@ -1,4 +1,4 @@
-"""From a worker's answer to a Trace. The answer comes from a process that ran hostile code: whatever is not as agreed is a ValueError."""
+"""From a worker's answer to a Trace. The answer comes from a process that ran hostile code: what is not as agreed is a ValueError."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
         samples=tuple(sample(one, columns) for one in answer.get("samples", ())),
         output=str(answer.get("output", "")),
         seconds=float(answer.get("seconds", 0.0)),
+        script_threw=answer.get("script_threw") is True,
     )
 
 

@@ -37,12 +37,11 @@ RANGE = "quickjs-ng >=0.6.0,<0.7.0"
 THROWING_RANGE = "quickjs-ng >=0.6.0,<0.8.0"
 
 _COUNTED = frozenset({"object", "function"})
-_ABRUPT = frozenset({"throw", "out-of-memory"})
 
 
 def lost_held_values(trace: Trace) -> tuple[Registration, ...]:
     """The registrations, as they were at the script's end, whose held value quickjs-ng 0.6 would never free."""
-    if trace.completion not in _ABRUPT:
+    if not trace.script_threw:
         return ()
     later = {registration.id: registration for registration in trace.settled}
     return tuple(registration for registration in trace.at_end if _is_lost(registration, later.get(registration.id)))
@@ -50,12 +49,9 @@ def lost_held_values(trace: Trace) -> tuple[Registration, ...]:
 
 def thrown_cleanups(trace: Trace) -> tuple[Registration, ...]:
     """The registrations whose cleanup callback threw out of the job queue with an object held."""
-    if trace.completion in ("timeout", "crash", "syntax-error"):
+    if trace.script_threw or trace.completion in ("timeout", "crash", "syntax-error"):
         return ()
-    lost = trace.completion in _ABRUPT
-    return tuple(
-        registration for registration in trace.settled if registration.threw and registration.held in _COUNTED and not lost
-    )
+    return tuple(registration for registration in trace.settled if registration.threw and registration.held in _COUNTED)
 
 
 def aborts(trace: Trace) -> bool:
@@ -64,8 +60,8 @@ def aborts(trace: Trace) -> bool:
 
 
 def _is_lost(registration: Registration, later: Registration | None) -> bool:
-    if registration.held not in _COUNTED or registration.target != "collected" or registration.callback != "pending":
+    if registration.held not in _COUNTED or registration.target != "collected" or registration.runs:
         return False
     if later is None:
-        return registration.registry_alive
-    return later.runs > registration.runs
+        return registration.callback == "pending" and registration.registry_alive
+    return later.runs > 0

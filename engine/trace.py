@@ -65,6 +65,7 @@ class Trace:
 
     ``at_end`` are the registrations when the program's last statement had run (or thrown) and no job since; ``settled`` when nothing
     changed any more (empty where the run did not get there). ``observed`` is what the drive program reported, by name.
+    ``script_threw``: the exception left the script itself, not a job or timer that ran after it.
     ``reason`` says in a user's words what went wrong where ``completion`` is not `normal`.
     """
 
@@ -81,3 +82,4 @@ class Trace:
     samples: tuple[Sample, ...] = ()
     output: str = ""
     seconds: float = 0.0
+    script_threw: bool = False
