@@ -31,6 +31,7 @@ Observation = Literal[
     "callback-evicts-live-entry",
     "call-throws",
     "unregister-returns-false",
+    "unregister-cancels-others",
     "entries-grow",
     "held-object-not-released",
     "registration-left-behind",
@@ -47,10 +48,16 @@ Change = Literal[
     "unregister-on-release",
     "drop-duplicate",
     "delete-from-collection",
+    "not-stored",
     "target-kept-until-use",
     "hoist-closure",
     "primitive-held-value",
-    "as-good-example",
+    "held-value-given",
+    "guard-eviction",
+    "own-token",
+    "call-while-registered",
+    "no-registration",
+    "valid-call",
 ]
 
 

@@ -197,6 +197,8 @@ class Search:
         while activation is not None:
             if activation.encloses(owner.activation):
                 return False
+            if activation.function.kind == "constructor" and owner in activation.this.objects:
+                return False  # as new as the call
             activation = activation.caller
         return True
 

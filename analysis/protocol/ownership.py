@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..heap.objects import Activation, Obj, Var
-from ..heap.reach import Step, captured, strong_path
+from ..heap.reach import Step, captured, origin, strong_path
 from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
 from .certainty import leaves, same_expression
@@ -105,8 +105,13 @@ def is_kept(module: Module, registry: Registry, registration: Registration) -> b
 
 
 def certain_registries(call: Registration | Unregistration) -> tuple[Registry, ...]:
-    """The registries of a call, where it has no others: whatever else its receiver may be is known, and is none."""
-    if call.registry_var is None or leaves(call.registry_var) is None:
+    """The registries of a call, where it has no others: whatever else its receiver may be is known, and is none.
+
+    A property that the module sets once is taken to hold what it is set to, though other code might set it too.
+    """
+    if call.registry_var is None:
+        return ()
+    if leaves(call.registry_var) is None and origin(call.registry_var) not in {registry.obj for registry in call.registries}:
         return ()
     return call.registries
 

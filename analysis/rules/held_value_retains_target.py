@@ -1,7 +1,7 @@
 """## What it does
 
-Flags a registration whose held value strongly reaches the target: through a property, an array element, a closure that captures it, a
-bound function.
+Flags a registration whose held value strongly reaches the target: through a property, an array element, a closure that
+captures it, a bound function.
 
 ## Why it matters
 
@@ -10,8 +10,8 @@ collected. A held value that reaches the target keeps it alive for ever: the tar
 
 ## How to fix it
 
-Hold what the cleanup needs, not the object that owns it: a file descriptor, a pointer, a key. A method bound to the target, or an arrow function
-that uses `this`, captures the whole target; copy the field into a local variable first.
+Hold what the cleanup needs, not the object that owns it: a file descriptor, a pointer, a key. A method bound to the target,
+or an arrow function that uses `this`, captures the whole target; copy the field into a local variable first.
 
 ## When to ignore it
 
@@ -56,11 +56,13 @@ def check(module: Module) -> Iterator[Finding]:
             continue
         registry = module.registry_name(registration)
         owner = module.text(given(registration, target.node), 40)
+        value = module.text(given(registration, held.node))
         yield module.finding(
             rule,
             registration,
-            f"{registry} keeps `{owner}` alive: the held value `{module.text(given(registration, held.node))}` {_how(path[-1].label)}.",
-            help=f"Hold only what the cleanup needs, such as a field copied into a local variable, and nothing that leads back to `{owner}`.",
+            f"{registry} keeps `{owner}` alive: the held value `{value}` {_how(path[-1].label)}.",
+            help="Hold only what the cleanup needs, such as a field copied into a local variable, "
+            f"and nothing that leads back to `{owner}`.",
             retention=module.retention("held value", path, registration),
         )
 
