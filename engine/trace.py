@@ -19,8 +19,8 @@ class Registration:
     """One `register` call: what it was, and what had become of it at one moment.
 
     ``callback``: `pending` where the target is collected, the registration still stands and the callback has not run.
-    ``runs`` counts the calls of the callback for it, ``threw`` whether one of them threw. ``registry_alive`` is whether the registry
-    itself could still be reached.
+    ``runs`` counts the calls of the callback for it, ``threw`` whether one of them threw. ``registry_alive`` is whether the
+    registry itself could still be reached.
     """
 
     id: int
@@ -63,10 +63,10 @@ class Sample:
 class Trace:
     """All that is known of one run.
 
-    ``at_end`` are the registrations when the program's last statement had run (or thrown) and no job since; ``settled`` when nothing
-    changed any more (empty where the run did not get there). ``observed`` is what the drive program reported, by name.
-    ``script_threw``: the exception left the script itself, not a job or timer that ran after it.
-    ``reason`` says in a user's words what went wrong where ``completion`` is not `normal`.
+    ``at_end`` are the registrations when the program's last statement had run (or thrown) and no job since; ``settled`` when
+    nothing changed any more (empty where the run did not get there). ``observed`` is what the drive program reported, by
+    name. ``script_threw``: the exception left the script itself, not a job or timer that ran after it. ``reason`` says in a
+    user's words what went wrong where ``completion`` is not `normal`.
     """
 
     engine: str
