@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     """Serve requests until the parent closes the pipe. ``arguments``: the working folder, and the bytes of memory."""
     folder, data = arguments
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100,PTH120
-    harness, host = read(here + "/harness.js"), read(here + "/host.js")
+    harness, host = read(here + "/harness.js"), read(here + "/host.js").replace("/* host_text.js */", read(here + "/host_text.js"))
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
