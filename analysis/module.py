@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from .control import CallGraph, Flow, Throws, build_flow
-from .findings import Edit, Finding, Fix, Hop
+from .findings import Edit, Finding, Fix, Hop, Problem, ProblemKind
 from .heap import Activation, Contexts, HeapBuilder, Obj, SharedContext, Step, Var, strong_path
 from .protocol import Call, Protocol, Registration, Value
 from .rule import LoadedRule, Rule, RuleSettings, load_rules
@@ -267,16 +267,23 @@ class Module:
         return self.source.range(start, end)
 
 
-def run_rules(module: Module) -> tuple[Finding, ...]:
-    """The findings of all selected rules, in order of place, each once."""
+def run_rules(module: Module) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
+    """The findings of all selected rules, in order of place, each once; and which rules broke down, without the others' loss."""
     selected = module.settings.selected
+    path = module.source.path
     found: dict[Finding, None] = {}
+    problems: list[Problem] = []
     for name, loaded in load_rules().items():
-        if selected is None or name in selected:
-            for finding in _direct(loaded, module):
-                if finding.path == module.source.path:
-                    found[finding] = None
-    return tuple(sorted(found, key=lambda finding: (finding.range, finding.rule, finding.message)))
+        if selected is not None and name not in selected:
+            continue
+        try:
+            found.update({finding: None for finding in _direct(loaded, module) if finding.path == path})
+        except RecursionError:
+            raise  # the whole analysis runs again on a larger stack
+        except Exception as error:
+            message = f"the rule {name} failed, which is a defect of jsleak: {type(error).__name__}: {error}"
+            problems.append(Problem(path, ProblemKind.INTERNAL_ERROR, message))
+    return tuple(sorted(found, key=lambda finding: (finding.range, finding.rule, finding.message))), tuple(problems)
 
 
 def _direct(loaded: LoadedRule, module: Module) -> list[Finding]:

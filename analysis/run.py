@@ -82,7 +82,8 @@ def _run(text: str, filename: str, source_type: SourceType | None, settings: Rul
     if module.heap.solver.exhausted:
         message = "The retention graph of this file is larger than the analysis allows for its size; findings may be missing"
         problems = (Problem(filename, ProblemKind.ANALYSIS_INCOMPLETE, message),)
-    return Analysis(run_rules(module), problems, _lends(module))
+    findings, broken = run_rules(module)
+    return Analysis(findings, (*problems, *broken), _lends(module))
 
 
 def _resolve(source: SourceText, source_type: SourceType | None) -> Scopes:

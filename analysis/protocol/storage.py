@@ -101,7 +101,7 @@ def _entry(storage: Storage, registration: Registration, target: Var) -> tuple[N
 def _is_slot(node: Node) -> bool:
     """Whether the key is written out, so that the next object takes the place of the last one."""
     if node.type == "CallExpression" and member_name(node.callee) == "set":
-        key = node.arguments[0]
+        key = node.arguments[0] if node.arguments else node
         return bool(key.type == "Literal" or (key.type == "TemplateLiteral" and not key.expressions))
     return node.type not in ("CallExpression", "AssignmentExpression")
 

@@ -31,7 +31,9 @@ def property_name(key: Node, computed: bool) -> str | None:
 
 
 def member_name(node: Node) -> str | None:
-    """The property name of a MemberExpression, None where it is computed at run time."""
+    """The property name of a MemberExpression; None where it is computed at run time, and for any other node."""
+    if node.type != "MemberExpression":
+        return None
     return property_name(node.property, bool(node.computed))
 
 
