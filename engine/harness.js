@@ -26,6 +26,7 @@
   const indexOf = uncurry(String.prototype.indexOf);
   const lastIndexOf = uncurry(String.prototype.lastIndexOf);
   const slice = uncurry(String.prototype.slice);
+  const join = uncurry(Array.prototype.join);
   const alive = (ref) => apply(nativeDeref, ref, []) !== undefined;
   const bare = (o) => setPrototypeOf(o, null);
 
@@ -39,6 +40,7 @@
     const standInOf = new NativeWeakMap(); // token -> what the engine is given for it
     const sources = new NativeWeakMap(); // our function -> the text of the engine's own
     let registryCount = 0;
+    let ran = 0; // callbacks, all in all
 
     const plain = (object, key) => {
       const found = getOwnPropertyDescriptor(object, key);
@@ -98,6 +100,7 @@
     function run(callback, cell) {
       const record = cell.record;
       record.runs++;
+      ran++;
       let ended = false;
       try {
         const result = apply(callback, undefined, [cell.held]);
@@ -231,15 +234,17 @@
         return text;
       }
       if (what === "observed") {
-        let text = "";
-        for (const name in observed) text += (text && ",") + stringify(name) + ":" + observed[name];
-        return "{" + text + "}";
+        // Made by one join: quickjs-ng leaves long concatenations as ropes, which the wheel does not take.
+        const parts = [];
+        for (const name in observed) parts[parts.length] = join([stringify(name), observed[name]], ":");
+        return join(["{", join(parts, ","), "}"], "");
       }
       if (what === "drive") {
         command.state = "running";
         then(argument(drive), () => { command.state = "done"; }, (error) => { command.state = "failed: " + error; });
         return "";
       }
+      if (what === "ran") return ran;
       if (what === "state") return command.state;
       if (what === "collected") {
         const resolve = wanted;

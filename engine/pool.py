@@ -1,7 +1,7 @@
 """Warm workers: a program goes in, what was seen comes out, whatever the program does.
 
-A worker runs one program at a time. One that was late, crashed or answered nonsense is ended and another takes its place; nothing of
-this reaches the other runs. Threads may share a pool. Workers end with the pool, with the `with` block, or with this process.
+A worker runs one program at a time. One that was late, crashed or answered nonsense is ended and another takes its place; nothing
+of this reaches the other runs. Threads may share a pool. Workers end with the pool, with the `with` block, or with this process.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ class Pool:
     @property
     def engines(self) -> dict[EngineName, str]:
         """The engines that are there, with their versions, as `quickjs-ng 0.17.0`."""
-        return engines()
+        return {name: version for name in self.idle if (version := engine(name))}
 
     def run(self, request: Request) -> Trace:
         """Run one program. Raises EngineMissing, and nothing for what a program does."""
-        version = self.engines.get(request.engine)
-        if version is None:
+        version = engine(request.engine)
+        if not version:
             raise EngineMissing(missing(request.engine))
         with self.room[request.engine]:
             worker = self.take(request.engine)
@@ -68,27 +68,27 @@ class Pool:
                 self.give(request.engine, worker, kept)
         return trace
 
-    def warm(self, engine: EngineName = "quickjs") -> None:
+    def warm(self, name: EngineName = "quickjs") -> None:
         """Start one worker now, to have it ready later."""
-        if engine in self.engines:
-            self.give(engine, self.take(engine), True)
+        if engine(name):
+            self.give(name, self.take(name), True)
 
-    def take(self, engine: EngineName) -> Worker:
+    def take(self, name: EngineName) -> Worker:
         """An idle worker, or a new one."""
         while True:
             with self.lock:
                 if self.closed:
                     raise RuntimeError("the pool is closed")
-                worker = self.idle[engine].pop() if self.idle[engine] else None
+                worker = self.idle[name].pop() if self.idle[name] else None
             if worker is None:
-                return self.starter.submit(self.start, engine).result()
+                return self.starter.submit(self.start, name).result()
             if worker.alive():
                 return worker
             self.drop(worker)
 
-    def start(self, engine: EngineName) -> Worker:
+    def start(self, name: EngineName) -> Worker:
         """Start a worker."""
-        if engine == "node":
+        if name == "node":
             worker = node_engine.start()
         else:
             worker = Worker(sandbox.command("worker", sandbox.ROOT, extensions()), [str(DATA)])
@@ -96,12 +96,12 @@ class Pool:
             self.workers.add(worker)
         return worker
 
-    def give(self, engine: EngineName, worker: Worker, kept: bool) -> None:
+    def give(self, name: EngineName, worker: Worker, kept: bool) -> None:
         """Take a worker back, or end it."""
         with self.lock:
             kept = kept and not self.closed
             if kept:
-                self.idle[engine].append(worker)
+                self.idle[name].append(worker)
         if not kept:
             self.drop(worker)
 
@@ -141,18 +141,16 @@ def close_all() -> None:
 def extensions() -> str:
     """The folder of the engine's extension module; empty where it is not installed."""
     found = importlib.util.find_spec("_quickjs")
-    return os.path.dirname(found.origin) if found and found.origin else ""  # noqa: PTH120
+    return os.path.dirname(found.origin) if found and found.origin else ""
 
 
 @cache
-def engines() -> dict[EngineName, str]:
-    """The engines that are there, with their versions."""
-    found: dict[EngineName, str] = {}
-    if extensions():
-        found["quickjs"] = "quickjs-ng " + bundled_version()
-    if node := node_engine.version():
-        found["node"] = "node " + node
-    return found
+def engine(name: EngineName) -> str:
+    """An engine with its version, as `quickjs-ng 0.17.0`; empty where it isn't there."""
+    if name == "quickjs":
+        return "quickjs-ng " + bundled_version() if extensions() else ""
+    version = node_engine.version()
+    return "node " + version if version else ""
 
 
 def bundled_version() -> str:
@@ -162,8 +160,8 @@ def bundled_version() -> str:
     return ".".join(version("quickjs-ng").split(".")[:3])
 
 
-def missing(engine: EngineName) -> str:
+def missing(name: EngineName) -> str:
     """What to tell who asked for an engine that isn't there."""
-    if engine == "node":
-        return "node was asked for, and there is no `node` (18 or newer) on PATH"
+    if name == "node":
+        return f"node was asked for, and there is no `node` {node_engine.OLDEST} or newer on PATH"
     return "the bundled engine is not installed: pip install quickjs-ng"

@@ -30,22 +30,25 @@ class Ended(Exception):
 
 
 class Worker:
-    """A process started with ``command``, whose last argument but one is the working folder that it enters and removes."""
+    """A process started with ``command``, the working folder that it enters and removes, and ``arguments``.
 
-    def __init__(self, command: list[str], arguments: list[str]) -> None:
+    With ``errors``, what it writes to its error stream is read when it has ended, to tell why.
+    """
+
+    def __init__(self, command: list[str], arguments: list[str], errors: bool = False) -> None:
         self.folder = tempfile.mkdtemp(prefix="jsleak-")
         try:
             self.process = subprocess.Popen(
                 [*command, self.folder, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE if errors else subprocess.DEVNULL,
                 env={},
                 start_new_session=True,
                 bufsize=0,
             )
         except BaseException:
-            os.rmdir(self.folder)  # noqa: PTH106
+            os.rmdir(self.folder)
             raise
         self.runs = 0
         assert self.process.stdin is not None
@@ -103,18 +106,27 @@ class Worker:
             status = self.process.wait(GRACE)
         except subprocess.TimeoutExpired:
             return Ended("crash", "the engine's process closed its pipe")
+        if b"heap out of memory" in self.errors():
+            return Ended("out-of-memory", "the engine's heap was used up")
         if status == -signal.SIGXCPU:
             return Ended("timeout", "it used more processor time than allowed")
         if status < 0:
             return Ended("crash", f"the engine's process was ended by {signal_name(-status)}")
         return Ended("crash", f"the engine's process ended with status {status}")
 
+    def errors(self) -> bytes:
+        """What the process wrote to its error stream."""
+        if self.process.stderr is None:
+            return b""
+        os.set_blocking(self.process.stderr.fileno(), False)
+        return self.process.stderr.read(1 << 16) or b""
+
     def close(self) -> None:
         """End the process and everything of its session, and leave nothing."""
         if self.process.poll() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 with contextlib.suppress(OSError):
                     pipe.close()

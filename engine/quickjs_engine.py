@@ -1,7 +1,7 @@
 """One program on one fresh context of the bundled engine: set up, run, drive, settle, report.
 
 Runs inside the worker. Nothing here trusts what the program left behind: the recorder took the built-ins it needs before the
-program ran, and what it reports is read as text. The context has no modules `std` or `os`, so neither files nor a network are in reach.
+program ran, and what it reports is read as text. The context has no modules `std` or `os`: no files, no network, no processes.
 """
 
 from __future__ import annotations

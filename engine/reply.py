@@ -1,4 +1,4 @@
-"""From a worker's answer to a Trace. The answer comes from a process that ran hostile code: what is not as agreed is a ValueError."""
+"""From a worker's answer to a Trace. A process that ran hostile code gave it: what is not as agreed is a ValueError."""
 
 from __future__ import annotations
 

@@ -11,10 +11,12 @@ import contextlib
 import os
 import signal
 import sys
+from typing import Any
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100,PTH120 - pathlib is slow to import
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PR_SET_PDEATHSIG = 1
 FILES = 16
+CPU = 3600  # seconds of processor time in the life of a process; each run is bounded by the clock
 
 # What the child runs: this package stands where the parent's does, and the child's sys.path has nothing else but the library.
 START = "import sys; sys.path.extend(sys.argv[1:3]); from jsleak.engine.{module} import main; main(sys.argv[3:])"
@@ -56,15 +58,23 @@ def limit(which: int, value: int) -> None:
         resource.setrlimit(which, (value, value))
 
 
+def main(arguments: list[str]) -> None:
+    """Lock this process in and become another program. ``arguments``: folder, bytes of memory, command line."""
+    folder, data, *command = arguments
+    confine(folder, data=int(data), cpu=CPU, threads=True)
+    os.execve(command[0], command, {})
+
+
 def die_with_parent() -> None:
-    """Have the system end this process when the thread that started it ends. Linux only: elsewhere the closed pipe does, at rest."""
+    """Have the system end this process when the thread that started it ends. Linux only; elsewhere it ends at its closed pipe."""
     if not sys.platform.startswith("linux"):
         return
     parent = os.getppid()
     try:
         import _ctypes  # ctypes itself takes 10 ms to import
 
-        prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")
+        program: Any = None
+        prctl = _ctypes.dlsym(_ctypes.dlopen(program, 0), "prctl")
         _ctypes.call_function(prctl, (PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0))
     except (ImportError, AttributeError, OSError):
         return

@@ -14,15 +14,13 @@ from typing import Any, BinaryIO
 import _quickjs
 
 from jsleak.engine.quickjs_engine import run
-from jsleak.engine.sandbox import confine
-
-CPU = 3600  # seconds a worker may use in its life; each run has its own bound below
+from jsleak.engine.sandbox import CPU, confine
 
 
 def main(arguments: list[str]) -> None:
     """Serve requests until the parent closes the pipe. ``arguments``: the working folder, and the bytes of memory."""
     folder, data = arguments
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100,PTH120
+    here = os.path.dirname(os.path.abspath(__file__))
     harness, host = read(here + "/harness.js"), read(here + "/host.js").replace("/* host_text.js */", read(here + "/host_text.js"))
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
@@ -48,7 +46,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, harness: str, host: str) -> Non
 def read(path: str) -> str:
     """A file of ours, or nothing."""
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        with open(path, encoding="utf-8") as file:
             return file.read()
     except FileNotFoundError:
         return ""

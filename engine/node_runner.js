@@ -1,0 +1,182 @@
+// Runs programs on V8: a JSON line in, a JSON line out, each program in a realm of its own. Node is given this text on its command
+// line, as it may read no file; the last line calls `start`. No object of this realm is ever handed to a program's.
+"use strict";
+const vm = require("node:vm");
+
+const PRINTER = `(function (room) {
+  "use strict";
+  const slice = String.prototype.slice, { apply } = Reflect;
+  let text = "", dropped = false;
+  return {
+    print(line) {
+      line += "\\n";
+      const left = room - text.length;
+      if (line.length > left) dropped = true;
+      text += line.length > left ? apply(slice, line, [0, left]) : line;
+    },
+    text: () => text,
+    dropped: () => dropped,
+  };
+})`;
+
+const STILL = 3; // rounds in which nothing happens after which nothing will
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+let current; // the answer that is being made, for what escapes the program
+
+function describe(error) {
+  try {
+    return typeof error === "string" ? error : String(error);
+  } catch {
+    return "an error that can't be shown";
+  }
+}
+
+function place(error, name) {
+  try {
+    const stack = String(error.stack);
+    const frames = stack.slice(stack.indexOf("\n    at "));
+    const at = frames.indexOf(name + ":");
+    if (frames !== stack && at >= 0) {
+      const [line, column] = frames.slice(at + name.length + 1).split(/[:)\n]/);
+      return [Number(line) || 0, Number(column) || 0];
+    }
+    const [head, , caret] = stack.split("\n"); // a syntax error: "program.js:3", the line, a caret under the place
+    if (head.startsWith(name + ":")) return [Number(head.slice(name.length + 1)) || 0, caret.indexOf("^") + 1];
+  } catch {
+    // No place then.
+  }
+  return [0, 0];
+}
+
+function complete(answer, completion, error, reason, name) {
+  if (answer === undefined || answer.completion !== "normal") return;
+  answer.completion = completion;
+  answer.reason = reason;
+  if (error === undefined) return;
+  answer.error = describe(error.value).slice(0, 4096);
+  [answer.line, answer.column] = place(error.value, name);
+}
+
+process.on("uncaughtException", (error) => complete(current?.answer, "throw", { value: error }, "", current?.asked.name));
+process.on("unhandledRejection", (error) => complete(current?.answer, "rejection", { value: error }, "", current?.asked.name));
+
+class Late extends Error {}
+
+class Run {
+  constructor(asked, harness, host) {
+    this.asked = asked;
+    this.answer = { completion: "normal", error: "", line: 0, column: 0, reason: "" };
+    this.deadline = performance.now() + 1000 * asked.limits.seconds;
+    this.jobs = asked.limits.jobs;
+    this.realm = vm.createContext(vm.constants?.DONT_CONTEXTIFY ?? Object.create(null));
+    this.recorder = this.evaluate(harness, "jsleak:harness")(false, true);
+    this.printer = this.evaluate(PRINTER, "jsleak:printer")(asked.limits.output);
+    this.host = host && asked.host ? this.evaluate(host, "jsleak:host")(this.printer.print) : undefined;
+  }
+
+  left() {
+    const left = this.deadline - performance.now();
+    if (left <= 0) throw new Late();
+    return Math.ceil(left);
+  }
+
+  evaluate(source, filename) {
+    return vm.runInContext(source, this.realm, { filename, timeout: this.left(), displayErrors: false });
+  }
+
+  // Carry out one step; false where the run can't go on.
+  guard(step) {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (error instanceof Late || error?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT") {
+        complete(this.answer, "timeout", undefined, `it ran longer than ${this.asked.limits.seconds} s`);
+        return false;
+      }
+      complete(this.answer, "throw", { value: error }, "", this.asked.name);
+      return true;
+    }
+  }
+
+  program() {
+    let script;
+    try {
+      script = new vm.Script(this.asked.source, { filename: this.asked.name });
+    } catch (error) {
+      complete(this.answer, "syntax-error", { value: error }, "", this.asked.name);
+      return false;
+    }
+    return this.guard(() => void script.runInContext(this.realm, { timeout: this.left(), displayErrors: false }));
+  }
+
+  async settle() {
+    let seen = -1;
+    for (let still = 0; still < STILL; still++) {
+      await turn();
+      if (!this.guard(() => this.left())) return false;
+      let timer = false;
+      if (this.host && !this.guard(() => { timer = this.host("turn"); })) return false;
+      if (timer && --this.jobs < 0) {
+        complete(this.answer, "timeout", undefined, `${this.asked.limits.jobs} timers had run and there were more`);
+        return false;
+      }
+      if (!timer) gc();
+      await turn();
+      const ran = this.recorder("ran");
+      if (timer || ran !== seen) still = -1;
+      seen = ran;
+      if (still === STILL - 1 && this.recorder("collected")) still = -1;
+    }
+    return true;
+  }
+
+  async all() {
+    const { asked, answer, recorder } = this;
+    let going = this.program();
+    await turn(); // a WeakRef keeps its target until its job has ended
+    gc();
+    answer.at_end = recorder("registrations");
+    if (going && answer.completion !== "syntax-error") {
+      if (asked.call) {
+        answer.samples = [];
+        for (let count = 1; going && count <= asked.repeat; count++) {
+          going = this.guard(() => void this.evaluate(asked.call, "jsleak:call")) && (await this.settle());
+          answer.samples.push([count, process.memoryUsage().heapUsed, recorder("registrations")]);
+        }
+      }
+      if (asked.drive) this.guard(() => recorder("drive", this.evaluate(`(async function ($) {${asked.drive}\n})`, "jsleak:drive")));
+      if (asked.settle && (await this.settle())) answer.settled = recorder("registrations");
+    }
+    if (asked.drive) {
+      const how = String(recorder("state"));
+      if (how !== "done") answer.reason ||= "the experiment's own program did not end: " + how;
+      answer.observed = recorder("observed");
+    }
+    answer.weakrefs = recorder("weakrefs");
+    answer.output = this.printer.text();
+    if (this.printer.dropped()) answer.reason ||= `it printed more than ${asked.limits.output >> 10} KB; the rest was dropped`;
+  }
+}
+
+async function serve(line, harness, host) {
+  const started = performance.now();
+  current = new Run(JSON.parse(line), harness, host);
+  await current.all();
+  const { answer } = current;
+  answer.seconds = (performance.now() - started) / 1000;
+  process.stdout.write(JSON.stringify(answer) + "\n");
+  current = undefined;
+}
+
+function start(harness, host) { // eslint-disable-line no-unused-vars
+  let rest = "";
+  let last = Promise.resolve();
+  process.stdin.setEncoding("utf8");
+  process.stdin.on("data", (part) => {
+    const lines = (rest + part).split("\n");
+    rest = lines.pop();
+    for (const line of lines) last = last.then(() => serve(line, harness, host));
+  });
+  process.stdin.on("end", () => process.exit());
+}
