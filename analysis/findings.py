@@ -62,11 +62,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an experiment on a real engine said of a finding."""
+    """What an experiment on a real engine said of a finding.
+
+    ``evidence`` has a line for each run: what was observed as written, and with the cause removed. ``program`` is what was run.
+    """
 
     status: Status
     engine: str
     reason: str
+    evidence: tuple[str, ...] = ()
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

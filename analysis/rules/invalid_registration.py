@@ -44,7 +44,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-finalization-registry.prototype.register",
         "https://tc39.es/ecma262/#sec-canbeheldweakly",
     ),
-    experiment=Experiment(observe="call-throws", counterfactual="as-good-example"),
+    experiment=Experiment(observe="call-throws", counterfactual="valid-call"),
 )
 
 _OBJECT = "Pass an object, or a symbol that does not come from `Symbol.for`."

@@ -39,7 +39,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-finalization-registry.prototype.register",
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry/register",
     ),
-    experiment=Experiment(observe="callback-gets-undefined", counterfactual="as-good-example"),
+    experiment=Experiment(observe="callback-gets-undefined", counterfactual="held-value-given"),
 )
 
 

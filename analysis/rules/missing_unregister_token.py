@@ -40,7 +40,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry/unregister",
         "https://tc39.es/ecma262/#sec-finalization-registry.prototype.unregister",
     ),
-    experiment=Experiment(observe="callback-runs-after-release", counterfactual="add-token"),
+    experiment=Experiment(observe="callback-runs-after-release", counterfactual="unregister-on-release"),
 )
 
 

@@ -39,7 +39,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-cleanup-finalization-registry",
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry",
     ),
-    experiment=Experiment(observe="callback-runs-for-ever", counterfactual="callback-to-no-op"),
+    experiment=Experiment(observe="callback-runs-for-ever", counterfactual="no-registration"),
 )
 
 

@@ -39,7 +39,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-finalization-registry.prototype.unregister",
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry/unregister",
     ),
-    experiment=Experiment(observe="unregister-returns-false", counterfactual="as-good-example"),
+    experiment=Experiment(observe="unregister-cancels-others", counterfactual="own-token"),
 )
 
 

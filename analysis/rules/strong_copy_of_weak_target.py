@@ -40,7 +40,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-liveness",
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/WeakRef",
     ),
-    experiment=Experiment(observe="target-never-collected", counterfactual="as-good-example"),
+    experiment=Experiment(observe="target-never-collected", counterfactual="not-stored"),
 )
 
 

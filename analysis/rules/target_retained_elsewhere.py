@@ -41,7 +41,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-liveness",
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry",
     ),
-    experiment=Experiment(observe="target-never-collected", counterfactual="delete-from-collection"),
+    experiment=Experiment(observe="target-never-collected", counterfactual="not-stored"),
 )
 
 

@@ -41,7 +41,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-cleanup-finalization-registry",
         "https://github.com/tc39/proposal-weakrefs#weak-caches",
     ),
-    experiment=Experiment(observe="callback-evicts-live-entry", counterfactual="as-good-example"),
+    experiment=Experiment(observe="callback-evicts-live-entry", counterfactual="guard-eviction"),
 )
 
 

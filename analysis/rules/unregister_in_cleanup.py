@@ -40,7 +40,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-cleanup-finalization-registry",
         "https://tc39.es/ecma262/#sec-finalization-registry.prototype.unregister",
     ),
-    experiment=Experiment(observe="unregister-returns-false", counterfactual="as-good-example"),
+    experiment=Experiment(observe="unregister-returns-false", counterfactual="call-while-registered"),
 )
 
 

@@ -1,0 +1,132 @@
+"""Puts findings to the test: a baseline, a counterfactual, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from jsleak.analysis.depth import call_deep
+from jsleak.analysis.findings import Finding, Status, Verdict
+from jsleak.analysis.module import Module
+from jsleak.analysis.rule import Experiment, NoExperiment, load_rules
+from jsleak.analysis.run import build_module
+
+from .experiment import CHANGES, MODES, OBSERVATIONS, Log, Seen, Unsuitable, mark_subject
+from .request import EngineName, Limits, Request
+from .snippet.cut import cut
+from .snippet.drive import steps as driving
+from .snippet.edits import Changes
+from .snippet.program import drive, source
+from .snippet.sites import Sites
+from .trace import Trace
+from .verdict import failure, judge
+
+Run = Callable[[Request], Trace]
+LIMITS = Limits(seconds=2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to make the flagged code run: as the module does it, or called; whole or cut; with the exception made to happen."""
+
+    steps: tuple[str, ...] = ()
+    inject: bool = False
+    cut: bool = False
+
+
+def confirm(module: Module, finding: Finding, run: Run, engines: Iterable[EngineName]) -> Finding:
+    """The finding with its verdict."""
+    return replace(finding, verdict=call_deep(_verdict, module, finding, run, tuple(engines)))
+
+
+def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName, ...]) -> Verdict:
+    experiment = load_rules()[finding.rule].rule.experiment
+    if isinstance(experiment, NoExperiment):
+        return Verdict(Status.INCONCLUSIVE, "", f"no experiment can show this: {experiment.reason}")
+    sites = Sites(module, finding)
+    engines = [name for name in experiment.engines if name in there]
+    if not engines:
+        return Verdict(
+            Status.INCONCLUSIVE, "", f"only {' or '.join(experiment.engines)} can show this, and it is not on this machine"
+        )
+    best: Verdict | None = None
+    for engine in engines:
+        for attempt in _attempts(sites, experiment):
+            found = _try(sites, experiment, engine, attempt, run)
+            if found.status is Status.CONFIRMED:
+                return found
+            if best is None or (best.status is Status.INCONCLUSIVE and found.status is Status.REFUTED):
+                best = found
+    assert best is not None
+    return best
+
+
+def _attempts(sites: Sites, experiment: Experiment) -> Iterator[Attempt]:
+    steps = driving(sites)
+    yield Attempt()
+    if steps:
+        yield Attempt(steps)
+        yield Attempt(steps, cut=True)
+    if experiment.inject_throw:
+        yield Attempt(inject=True)
+        if steps:
+            yield Attempt(steps, inject=True)
+
+
+def _try(sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, run: Run) -> Verdict:
+    request = _request(sites, experiment, engine, attempt, changed=False)
+    trace = run(request)
+    program = request.source.split("\n};\nglobalThis.$jsleakProbe")[0]
+    if told := failure(trace):
+        return Verdict(Status.INCONCLUSIVE, trace.engine, told, program=program)
+    baseline = _seen(experiment, trace)
+    if not baseline.ready and (error := _log(trace)["error"]):
+        baseline = replace(baseline, missing=f"{baseline.missing}: the program stopped with {error}")
+    if not baseline.ready or baseline.count == 0:
+        return judge(trace.engine, baseline, None, "", program)
+    changed: Seen | None = None
+    why = ""
+    try:
+        after = run(_request(sites, experiment, engine, replace(attempt, inject=False), changed=True))
+        why = failure(after)
+        changed = None if why else _seen(experiment, after)
+    except Unsuitable as unsuitable:
+        why = str(unsuitable)
+    return judge(trace.engine, baseline, changed, why, program)
+
+
+def _log(trace: Trace) -> Log:
+    assert trace.observed is not None
+    log = trace.observed["experiment"]
+    assert isinstance(log, dict)
+    return log
+
+
+def _seen(experiment: Experiment, trace: Trace) -> Seen:
+    return OBSERVATIONS[experiment.observe][1](_log(trace))
+
+
+def _request(sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, *, changed: bool) -> Request:
+    changes = Changes(sites.module.source.text)
+    if attempt.cut:
+        cut(sites, changes)
+    mark_subject(sites, changes)
+    OBSERVATIONS[experiment.observe][0](sites, changes, attempt.inject)
+    mode, prefix = "", ""
+    if changed:
+        change = experiment.counterfactual
+        if change in MODES:
+            mode = change
+        else:
+            made = CHANGES[change](sites, changes)
+            prefix = made if isinstance(made, str) else ""
+    return Request(
+        source=source(sites.module, changes, prefix),
+        engine=engine,
+        name="experiment.js",
+        drive=drive(sites.module, mode, attempt.steps),
+        limits=LIMITS,
+    )
+
+
+__all__ = ["build_module", "confirm"]

@@ -1,0 +1,135 @@
+"""The program of an experiment: the user's module as a function, so that what it makes can be dropped, with stand-ins for the rest.
+
+Lines stay where they are. The module's own bindings live as long as the experiment does, held by the closure that is given to
+`keep`; everything else dies when the program lets go of it, as in the user's module.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from jsleak.analysis.module import Module
+from jsleak.analysis.scopes import FunctionInfo
+from jsleak.analysis.syntax.nodes import Node, walk
+
+from .edits import Changes
+
+TOOL = "$jsleak"
+_COMMONJS = ("require", "module", "exports", "__filename", "__dirname")
+
+
+@cache
+def probe() -> str:
+    """The script that runs experiments."""
+    return (Path(__file__).parent / "probe.js").read_text(encoding="utf-8").rstrip().rstrip(";")
+
+
+def source(module: Module, changes: Changes, prefix: str = "") -> str:
+    """The whole script: the changed program, and what will run it."""
+    names = imports(module, changes)
+    given = "".join(f"const {name} = {TOOL}.stub; " for name in names)
+    strict = '"use strict"; ' if is_module(module) else ""
+    head = "async function" if awaits(module) else "function"
+    if module.source.text.startswith("#!"):
+        changes.blank(0, len(module.source.line(1)))
+    opening = f"globalThis.$jsleakProgram = {head} ({TOOL}) {{ {strict}{TOOL}.keep(($code) => eval($code)); {given}{prefix}"
+    return f"{opening}{changes.result()}\n}};\nglobalThis.$jsleakProbe = {probe()}();\n"
+
+
+def drive(module: Module, mode: str, steps: tuple[str, ...]) -> str:
+    """What runs the script and reports what it saw."""
+    return (
+        "const program = globalThis.$jsleakProgram, probe = globalThis.$jsleakProbe;"
+        "delete globalThis.$jsleakProgram; delete globalThis.$jsleakProbe;"
+        f"await probe($, {json.dumps(mode)}, {json.dumps(unknown_globals(module))}, program, [{', '.join(steps)}]);"
+    )
+
+
+def is_module(module: Module) -> bool:
+    """Whether the text has imports or exports, so that it is strict."""
+    return any(node.type.startswith(("Import", "Export")) for node in module.scopes.program.node.body)
+
+
+def awaits(module: Module) -> bool:
+    """Whether the program itself waits."""
+    return any(_waits(node) and module.function_of(node) is module.scopes.program for node in walk(module.scopes.program.node))
+
+
+def _waits(node: Node) -> bool:
+    return node.type == "AwaitExpression" or (node.type == "ForOfStatement" and bool(getattr(node, "await", False)))
+
+
+def unknown_globals(module: Module) -> list[str]:
+    """Names that the program uses and does not declare; not those that it asks `typeof` about."""
+    return [
+        name
+        for name, references in module.scopes.globals.items()
+        if name in _COMMONJS or not any(use.write or _is_typeof(use.node) for use in references)
+    ]
+
+
+def _is_typeof(node: Node) -> bool:
+    parent = node._parent
+    return bool(parent.type == "UnaryExpression" and parent.operator == "typeof")
+
+
+def imports(module: Module, changes: Changes) -> list[str]:
+    """Take out what only a module may say; the names that were imported."""
+    names: list[str] = []
+    for node in module.scopes.program.node.body:
+        if node.type == "ImportDeclaration":
+            names += [specifier.local.name for specifier in node.specifiers or ()]
+            changes.blank(node._start, node._end)
+        elif node.type == "ExportNamedDeclaration" and node.declaration is not None:
+            changes.blank(node._start, node.declaration._start)
+        elif node.type in ("ExportNamedDeclaration", "ExportAllDeclaration"):
+            changes.blank(node._start, node._end)
+        elif node.type == "ExportDefaultDeclaration":
+            named = node.declaration.type in ("FunctionDeclaration", "ClassDeclaration") and node.declaration.id is not None
+            if named:
+                changes.blank(node._start, node.declaration._start)
+            else:
+                changes.replace(node._start, node.declaration._start, "void ")
+    for node in walk(module.scopes.program.node):
+        if node.type == "ImportExpression" or (node.type == "MetaProperty" and node.meta.name == "import"):
+            changes.put(node, f"{TOOL}.stub")
+    return names
+
+
+def whole(node: Node) -> Node:
+    """The expression that a node's value is taken from: an optional chain as a whole, `delete` with what it deletes."""
+    parent: Node | None = node._parent
+    while parent is not None and parent.type == "ChainExpression":
+        node, parent = parent, parent._parent
+    if parent is not None and parent.type == "UnaryExpression" and parent.operator == "delete":
+        return parent
+    return node
+
+
+def mark(changes: Changes, call: Node, site: int) -> None:
+    """Give a call its mark, as the last argument."""
+    text = changes.text
+    given = call.arguments or []
+    if text[call._end - 1] != ")":  # `new FinalizationRegistry`
+        changes.around(call._end, call._end, "", f"({TOOL}.s({site}))")
+        return
+    tail = text[given[-1]._end : call._end - 1] if given else ""
+    comma = ", " if given and "," not in tail else ""
+    changes.around(call._end - 1, call._end - 1, f"{comma}{TOOL}.s({site})", "")
+
+
+def body_guard(changes: Changes, function: FunctionInfo, site: int) -> None:
+    """Watch what leaves a function by an exception."""
+    node = function.node.value if function.node.type == "MethodDefinition" else function.node
+    body = node.body
+    opening, closing = "try { ", f" }} catch ($error) {{ {TOOL}.fatal({site}, $error); throw $error; }}"
+    if type(body) is list:  # the program
+        return
+    if body.type == "BlockStatement":
+        changes.around(body._start + 1, body._end - 1, opening, closing)
+    elif node.type == "ArrowFunctionExpression":
+        last = node.params[-1]._end if node.params else node._start
+        arrow = changes.text.index("=>", last) + 2
+        changes.around(arrow, node._end, " { " + opening + "return ", closing + " }")

@@ -1,0 +1,49 @@
+"""From what was seen to a verdict. A verdict is causal: the defect is there, and gone when its cause is taken out."""
+
+from __future__ import annotations
+
+from jsleak.analysis.findings import Status, Verdict
+
+from .experiment import Seen
+from .trace import Trace
+
+
+def failure(trace: Trace) -> str:
+    """Why a run told nothing; empty where it told something."""
+    if trace.completion == "timeout":
+        return f"the program did not end in time: {trace.reason}".rstrip(": ")
+    if trace.completion == "out-of-memory":
+        return f"the program needed too much memory: {trace.reason}".rstrip(": ")
+    if trace.completion == "crash":
+        return f"the engine crashed: {trace.reason}".rstrip(": ")
+    if trace.completion == "syntax-error":
+        return f"the engine does not take this program: {trace.error}"
+    if not trace.observed or "experiment" not in trace.observed:
+        return "the experiment did not come to its end" + (
+            f": {trace.reason or trace.error}" if trace.reason or trace.error else ""
+        )
+    return ""
+
+
+def judge(engine: str, baseline: Seen, changed: Seen | None, why_not: str, program: str) -> Verdict:
+    """``changed`` is None where the counterfactual could not be run; ``why_not`` says why."""
+    evidence = [f"as written: {baseline.text}"]
+    if not baseline.ready:
+        return Verdict(
+            Status.INCONCLUSIVE, engine, baseline.missing or "the flagged code was not reached", tuple(evidence), program
+        )
+    if baseline.count == 0:
+        return Verdict(Status.REFUTED, engine, f"the code ran and {baseline.text}", tuple(evidence), program)
+    if changed is None:
+        evidence.append(f"with the cause removed: not run ({why_not})")
+        return Verdict(Status.INCONCLUSIVE, engine, f"the cause could not be taken out: {why_not}", tuple(evidence), program)
+    evidence.append(f"with the cause removed: {changed.text}")
+    if changed.count < baseline.count:
+        return Verdict(Status.CONFIRMED, engine, f"{baseline.text}; without the cause: {changed.text}", tuple(evidence), program)
+    return Verdict(
+        Status.INCONCLUSIVE,
+        engine,
+        "the same is seen with the cause removed, so something else causes it too",
+        tuple(evidence),
+        program,
+    )
