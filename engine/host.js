@@ -1,6 +1,7 @@
 // What a script about resources expects around it: console, timers with virtual time, microtasks, events, text, URLs.
 //
-// The value of this script is a function that is given how many characters of output to keep, and returns the host's command. Nothing here waits: a timer is due
+// The value of this script is a function that is given how many characters of output to keep (or a function
+// that prints), and returns the host's command. Nothing here waits: a timer is due
 // when nothing else is left to do, and the clock jumps to it. What WHATWG specifies is followed as far as programs commonly ask.
 (function (room) {
   "use strict";
@@ -122,9 +123,10 @@
   const lines = [];
   function say(...values) {
     if (room <= 0) return;
-    const line = values.map((value) => { try { return shown(value); } catch { return "[unreadable]"; } }).join(" ") + "\n";
-    lines[lines.length] = line.slice(0, room);
-    room -= line.length;
+    const line = values.map((value) => { try { return shown(value); } catch { return "[unreadable]"; } }).join(" ");
+    if (typeof room === "function") return void room(line);
+    lines[lines.length] = (line + "\n").slice(0, room);
+    room -= line.length + 1;
   }
   const quiet = () => {};
   const console = {

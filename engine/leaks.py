@@ -1,0 +1,231 @@
+"""What ``jsleak run`` shows of a file: its registrations, what of them leaks and on which engines, and what grows.
+
+Registrations are shown as they were when the script ended where an exception ended it (nothing runs after that in a program of its
+own), and as they were when nothing changed any more otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from jsleak.analysis.syntax.nodes import Node, walk
+from jsleak.analysis.text import Position, Range, SourceText
+
+from .growth import Growth, growth
+from .linking import LinkError, Program, link
+from .request import EngineName, Limits, Request
+from .teardown import RANGE, THROWING_RANGE, lost_held_values, thrown_cleanups
+from .trace import Completion, Registration, Trace
+
+Run = Callable[[Request], Trace]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a file is run. ``call`` is an expression that is evaluated ``repeat`` times once the script has ended."""
+
+    engine: EngineName = "quickjs"
+    repeat: int = 1
+    call: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a user's file."""
+
+    path: str
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Something that is never given back. ``engines`` are those on which it is so; empty where it is so on every one."""
+
+    place: Place | None
+    kind: str
+    message: str
+    engines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """All there is to say of one file on one engine. ``sources`` are the texts of all its files, for excerpts."""
+
+    path: str
+    engine: str
+    completion: Completion
+    error: str = ""
+    reason: str = ""
+    place: Place | None = None
+    registrations: tuple[tuple[Registration, Place | None], ...] = ()
+    leaks: tuple[Leak, ...] = ()
+    growth: tuple[Growth, ...] = ()
+    stubs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    output: str = ""
+    seconds: float = 0.0
+    sources: tuple[SourceText, ...] = ()
+
+    @property
+    def ran(self) -> bool:
+        """Whether the program was run to its end, be it an exception's."""
+        return self.completion in ("normal", "throw", "rejection")
+
+
+def run_file(path: str, text: str, options: Options, run: Run, decode: Callable[[bytes], str]) -> RunReport:
+    """Run a script with all it imports. ``run`` carries out a request (``Pool.run``).
+
+    Raises OSError where the script's folder cannot be read, and whatever ``run`` raises where the engine is missing.
+    """
+    bundled = options.engine == "quickjs"
+    try:
+        program = link(text, path, decode=decode, watch=bundled, call=options.call)
+    except LinkError as error:
+        completion: Completion = "syntax-error" if error.syntax else "throw"
+        place = Place(error.path, Range(error.place, replace(error.place, column=error.place.column + 1)))
+        sources = (SourceText(text, path),) if error.path == path else ()
+        return RunReport(path, options.engine, completion, error.message, place=place, sources=sources)
+    request = Request(
+        program.text, options.engine, repeat=options.repeat if options.call else 1, call=program.call, limits=options.limits
+    )
+    return _Reporter(path, options, program, run(request)).report()
+
+
+class _Reporter:
+    def __init__(self, path: str, options: Options, program: Program, trace: Trace) -> None:
+        self.path = path
+        self.options = options
+        self.program = program
+        self.trace = trace
+        self.places: dict[tuple[int, int], Place | None] = {}
+
+    def report(self) -> RunReport:
+        trace, program = self.trace, self.program
+        shown = trace.at_end if trace.script_threw or not trace.settled else trace.settled
+        lines = growth(trace.samples)
+        return RunReport(
+            self.path,
+            trace.engine,
+            trace.completion,
+            trace.error,
+            trace.reason,
+            self.at(trace.line, trace.column),
+            tuple((registration, self.call_at(registration.line, registration.column)) for registration in shown),
+            (*self.lost(), *self.growing(lines)),
+            tuple(replace(line, site=self.named(line.site)) for line in lines),
+            program.stubs,
+            tuple(self.notes()),
+            trace.output,
+            trace.seconds,
+            program.files,
+        )
+
+    def lost(self) -> list[Leak]:
+        """The held values that a version of quickjs-ng never frees. Asked of the bundled engine only."""
+        if self.options.engine != "quickjs":
+            return []
+        found = []
+        for registration in lost_held_values(self.trace):
+            message = (
+                f"the target is gone and its cleanup has not run when the exception ends the script: the held {registration.held} "
+                "is never freed, and the engine aborts (JS_FreeRuntime: list_empty(&rt->gc_obj_list))"
+            )
+            found.append(Leak(self.call_at(registration.line, registration.column), "held-value-not-released", message, (RANGE,)))
+        for registration in thrown_cleanups(self.trace):
+            message = f"the cleanup callback threw: the held {registration.held} is not freed, and the engine aborts"
+            place = self.call_at(registration.line, registration.column)
+            found.append(Leak(place, "held-value-not-released", message, (THROWING_RANGE,)))
+        return found
+
+    def growing(self, lines: tuple[Growth, ...]) -> list[Leak]:
+        """What rises steadily with the calls."""
+        found = []
+        recorded = len(self.trace.settled) > len(self.trace.at_end)
+        for line in lines:
+            per = f"over {line.turns} calls of `{self.options.call}`"
+            if line.what == "objects" and line.grows:
+                message = f"registered targets stay alive: {line.slope:+.2f} for each call, {line.first:g} to {line.last:g} {per}"
+                row, _, column = line.site.partition(":")
+                found.append(Leak(self.call_at(int(row), int(column)), "targets-grow", message))
+            elif line.what == "registrations" and line.grows and not any(one.grows and one.what == "objects" for one in lines):
+                message = f"registrations that never end: {line.slope:+.2f} for each call, {line.first:g} to {line.last:g} {per}"
+                found.append(Leak(None, "registrations-grow", message))
+            elif line.what == "memory" and line.grows and not recorded:
+                # What the recorder itself keeps of each registration would show here as well.
+                message = f"the engine's heap grows by {line.slope:,.0f} bytes for each call, {per}"
+                found.append(Leak(None, "memory-grows", message))
+        return found
+
+    def notes(self) -> list[str]:
+        """What the reader should know about what the run could not see."""
+        found = []
+        if self.program.stubs:
+            found.append(f"Stood in for by stubs that take every use: {', '.join(self.program.stubs)}.")
+        if self.options.engine == "quickjs" and "async" in "".join(file.text for file in self.program.files):
+            found.append(
+                "The bundled engine tells nobody of unhandled rejections: seen are those of promises that a statement makes and "
+                "throws away. `--engine node` sees all."
+            )
+        if self.options.call and self.options.repeat > 1 and not growth(self.trace.samples):
+            found.append("Too few calls to tell what grows: use a larger --repeat.")
+        return found
+
+    def named(self, site: str) -> str:
+        """A site of the program as one of the user's files."""
+        row, _, column = site.partition(":")
+        place = self.call_at(int(row), int(column)) if column else None
+        if place is None:
+            return ""
+        start = place.range.start
+        return f"{place.path}:{start.line}:{start.column}"
+
+    def at(self, line: int, column: int) -> Place | None:
+        """A place of the program in the user's files."""
+        found = self.program.place(line, column)
+        if found is None:
+            return None
+        source, start = found
+        return Place(source.path, Range(start, Position(start.line, start.column + 1)))
+
+    def call_at(self, line: int, column: int) -> Place | None:
+        """The same, as the whole call that an engine points into."""
+        if (line, column) not in self.places:
+            self.places[line, column] = self._call_at(line, column)
+        return self.places[line, column]
+
+    def _call_at(self, line: int, column: int) -> Place | None:
+        found = self.program.place(line, column)
+        if found is None:
+            return None
+        source, start = found
+        call = self.calls.get((source.path, source.offset(start))) or self.around(source, source.offset(start))
+        return self.at(line, column) if call is None else Place(source.path, source.range(call._start, call._end))
+
+    def around(self, source: SourceText, offset: int) -> Node | None:
+        """The innermost `register` call around an offset: some engines point at its arguments."""
+        found = [
+            node
+            for (path, _), node in self.calls.items()
+            if path == source.path
+            and node._start <= offset <= node._end
+            and node.callee.type == "MemberExpression"
+            and node.callee.property.name == "register"
+        ]
+        return min(found, key=lambda node: node._end - node._start, default=None)
+
+    @cached_property
+    def calls(self) -> dict[tuple[str, int], Node]:
+        """The calls of all files by the offsets that engines give for them: the method's name, or the callee."""
+        found: dict[tuple[str, int], Node] = {}
+        for source, root in zip(self.program.files, self.program.roots, strict=True):
+            for node in walk(root) if root is not None else ():
+                if node.type in ("CallExpression", "NewExpression"):
+                    callee = node.callee
+                    inner = callee.property if callee.type == "MemberExpression" else callee
+                    for offset in (inner._start, inner._end, node._start):
+                        found.setdefault((source.path, offset), node)
+        return found
+

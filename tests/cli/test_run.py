@@ -1,0 +1,91 @@
+"""``jsleak run`` as a process: reports and exit statuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Jsleak = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+BOOM = 'let finrec = new FinalizationRegistry(v => {});\nfinrec.register({}, {});\nthrow "boom";\n'
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path) -> None:
+    for name, text in {
+        "boom.js": BOOM,
+        "fine.js": "const r = new FinalizationRegistry(() => {}); r.register({}, 1); console.log('said');\n",
+        "bad.js": "\nlet x = <<< 1\n",
+        "long.js": "for (;;);\n",
+        "calls.js": "const kept = [];\nfunction leak() { kept.push({}); }\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+
+
+STATUSES: list[tuple[str, int, str]] = [
+    ("boom.js", 1, "  2:1 leak[held-value-not-released] the target is gone"),
+    ("boom.js", 1, "    2 │ finrec.register({}, {});\n      │ ━━━━━━━━━━━━━━━━━━━━━━━\n    aborts on: quickjs-ng >=0.6.0,<0.7.0"),
+    ("boom.js", 1, "  2:1   object  collected  pending"),
+    ("fine.js", 0, "Found no leaks in 1 run, 1 registration."),
+    ("fine.js", 0, "    said"),
+    ("fine.js boom.js", 1, "Found 1 leak in 2 runs, 2 registrations."),
+    ("missing.js", 2, "missing.js\n  problem no such file or folder"),
+    ("boom.js missing.js", 2, "Found 1 leak"),
+    ("bad.js", 2, "  2:9 syntax-error Unexpected token `<<`"),
+    ("long.js --timeout 0.3", 2, "timeout"),
+    ("calls.js --call leak() --repeat 30", 1, "leak[memory-grows]"),
+    ("calls.js --call 1 --repeat 30", 0, "Found no leaks"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "status", "output"), STATUSES)
+def test_statuses(jsleak: Jsleak, arguments: str, status: int, output: str) -> None:
+    done = jsleak("run", *arguments.split())
+    assert output in done.stdout.decode()
+    assert done.stderr == b""
+    assert done.returncode == status
+
+
+USAGE = [
+    ("run", "Missing argument"),
+    ("run fine.js --repeat 3", "--repeat needs --call"),
+    ("run fine.js --call 1+", "is no"),
+    ("run fine.js --call 1;2", "is no"),
+    ("run fine.js --call 1));(2", "is no"),
+    ("run fine.js --engine ie", "is not one of"),
+    ("run fine.js --max-memory x", "is not a size"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), USAGE)
+def test_usage(jsleak: Jsleak, arguments: str, message: str) -> None:
+    done = jsleak(*arguments.split())
+    assert message in done.stderr.decode()
+    assert done.returncode == 2
+
+
+def test_json(jsleak: Jsleak) -> None:
+    done = jsleak("run", "boom.js", "missing.js", "--format", "json")
+    document = json.loads(done.stdout)
+    assert document["version"] == 1
+    assert document["tool"]["name"] == "jsleak"
+    assert document["engine"].startswith("quickjs-ng 0.17")
+    (run,) = document["runs"]
+    assert (run["path"], run["completion"], run["error"]) == ("boom.js", "throw", "boom")
+    (registration,) = run["registrations"]
+    expected = {"line": 2, "column": 1, "target": "collected", "held": "object", "callback": "pending", "unregistered": False}
+    assert {key: registration[key] for key in expected} == expected
+    (leak,) = run["leaks"]
+    assert (leak["line"], leak["column"], leak["kind"]) == (2, 1, "held-value-not-released")
+    assert leak["engines"] == ["quickjs-ng >=0.6.0,<0.7.0"]
+    assert document["problems"] == [{"path": "missing.js", "message": "no such file or folder"}]
+
+
+def test_missing_engine(jsleak: Jsleak, tmp_path: Path) -> None:
+    done = jsleak("run", "fine.js", "--engine", "node", PATH=str(tmp_path))
+    assert "node was asked for" in done.stdout.decode()
+    assert done.returncode == 2

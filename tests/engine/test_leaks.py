@@ -1,0 +1,110 @@
+"""What ``jsleak run`` says of a program: registrations, leaks, growth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jsleak.engine.growth import growth
+from jsleak.engine.leaks import Options, RunReport, run_file
+from jsleak.engine.pool import Pool
+from jsleak.engine.request import Limits
+from jsleak.engine.trace import Sample
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(1) as pool:
+        yield pool
+
+
+def report(pool: Pool, folder: Path, text: str, options: Options | None = None, name: str = "main.js") -> RunReport:
+    return run_file(str(folder / name), text, options or Options(), pool.run, bytes.decode)
+
+
+def test_leak_of_the_design(pool: Pool, tmp_path: Path) -> None:
+    text = 'let finrec = new FinalizationRegistry(v => {});\nfinrec.register({}, {});\nthrow "boom";\n'
+    found = report(pool, tmp_path, text)
+    assert (found.completion, found.error) == ("throw", "boom")
+    ((registration, place),) = found.registrations
+    assert (registration.target, registration.held, registration.callback) == ("collected", "object", "pending")
+    assert place is not None
+    assert (place.range.start.line, place.range.start.column, place.range.end.column) == (2, 1, 24)
+    (leak,) = found.leaks
+    assert (leak.kind, leak.engines, leak.place) == ("held-value-not-released", ("quickjs-ng >=0.6.0,<0.7.0",), place)
+
+
+def test_after_a_normal_end_the_callbacks_have_run(pool: Pool, tmp_path: Path) -> None:
+    found = report(pool, tmp_path, "const r = new FinalizationRegistry(() => {}); r.register({}, {});")
+    assert [registration.callback for registration, _ in found.registrations] == ["ran"]
+    assert not found.leaks
+
+
+COMPLETIONS = [
+    ("1;", "normal"),
+    ("throw new Error('x');", "throw"),
+    ("Promise.reject(1);", "rejection"),
+    ("for (;;);", "timeout"),
+    ("const a = []; for (;;) a.push(new Array(1000).fill(0));", "out-of-memory"),
+    ("let 1;", "syntax-error"),
+    ("import './nowhere.js';", "throw"),
+]
+
+
+@pytest.mark.parametrize(("text", "completion"), COMPLETIONS)
+def test_completions(pool: Pool, tmp_path: Path, text: str, completion: str) -> None:
+    found = report(pool, tmp_path, text, Options(limits=Limits(seconds=1.0, memory=32 << 20)))
+    assert found.completion == completion
+
+
+MODULE = """\
+const r = new FinalizationRegistry(() => {});
+const kept = [];
+function keeps() { const o = {}; kept.push(o); r.register(o, 1); }
+function drops() { r.register({}, 1); }
+function forgets() { kept.push([1, 2, 3]); }
+function nothing() {}
+"""
+GROWTH = [
+    ("keeps()", ["targets-grow"]),
+    ("drops()", []),
+    ("forgets()", ["memory-grows"]),
+    ("nothing()", []),
+    ("kept.length = 0, keeps()", []),
+]
+
+
+@pytest.mark.parametrize(("call", "kinds"), GROWTH)
+@pytest.mark.parametrize("name", ["main.js", "main.mjs"])
+def test_growth(pool: Pool, tmp_path: Path, name: str, call: str, kinds: list[str]) -> None:
+    found = report(pool, tmp_path, MODULE, Options(repeat=30, call=call), name)
+    assert [leak.kind for leak in found.leaks] == kinds
+    if kinds == ["targets-grow"]:
+        place = found.leaks[0].place
+        assert place is not None
+        assert place.range.start.line == 3
+        slopes = {line.what: line.slope for line in found.growth}
+        assert slopes["objects"] == pytest.approx(1)
+
+
+def test_line_through_samples() -> None:
+    flat = [Sample(turn, 3, 1000, {}) for turn in range(1, 11)]
+    assert not any(line.grows for line in growth(flat))
+    steps = [Sample(turn, 3, 1000 + 5000 * (turn > 9), {}) for turn in range(1, 41)]
+    assert not any(line.grows for line in growth(steps[10:]))
+    rising = [Sample(turn, turn * 2, 1000 + 64 * turn, {"1:1": turn}) for turn in range(1, 11)]
+    assert {line.what: (line.slope, line.grows) for line in growth(rising)} == {
+        "registrations": (pytest.approx(2), True),
+        "objects": (pytest.approx(1), True),
+        "memory": (pytest.approx(64), True),
+    }
+    assert growth(rising[:4]) == ()
+
+
+def test_stubs_are_named(pool: Pool, tmp_path: Path) -> None:
+    found = report(pool, tmp_path, "import fs from 'node:fs'; fs.readFileSync('/etc/passwd');", name="main.mjs")
+    assert found.completion == "normal"
+    assert found.stubs == ("node:fs",)
+    assert "node:fs" in found.notes[0]
