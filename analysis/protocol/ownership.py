@@ -96,9 +96,19 @@ def _is_property_of(owner: Node, node: Node | None) -> bool:
 def is_kept(module: Module, registry: Registry, registration: Registration) -> bool:
     """Whether something else than the target of a registration may keep its registry alive."""
     target = registration.target
-    if target is None or module.heap.solver.exhausted:
+    if target is None or module.heap.solver.exhausted or _is_global(module, registry):
         return True
     return registry.obj in reached(module, roots(module, target), target.objects)
+
+
+def _is_global(module: Module, registry: Registry) -> bool:
+    """Whether a module-level variable holds a registry: the plain case, which needs no search."""
+    return any(
+        registry.obj in var.objects
+        for activation in module.heap.canonical.values()
+        if activation.parent is None
+        for var in activation.variables.values()
+    )
 
 
 # Registries

@@ -11,7 +11,7 @@ from ..heap.reach import captured
 from ..scopes import Binding, FunctionInfo
 from ..syntax.nodes import Node
 from .certainty import leaves
-from .facts import Call, Registration, Unregistration, Value
+from .facts import Call, Registration, Registry, Unregistration, Value
 from .fresh import sole_argument
 from .ownership import certain_registries
 
@@ -105,6 +105,7 @@ def mismatches(module: Module) -> Iterator[Mismatch]:
     """
     lost = {registry for token in lost_tokens(module) for registry in token.registration.registries}
     strangers = module.heap.solver.exhausted or _unknown_registrations(module)
+    tokens_of: dict[tuple[Registry, ...], tuple[tuple[Registration, ...], list[Value | None], frozenset[Obj]]] = {}
     for call in module.unregistrations:
         if call.token is not None and fresh(call, call.token) is not None:
             yield Mismatch(call, call.token, "new")
@@ -114,17 +115,25 @@ def mismatches(module: Module) -> Iterator[Mismatch]:
             continue
         if any(registry.obj in module.escaped for registry in registries):
             continue
-        matching = tuple(
-            registration
-            for registration in module.registrations
-            if any(registry in registries for registry in registration.registries)
-        )
-        if not matching or any(registration.spread for registration in matching):
+        if registries not in tokens_of:
+            tokens_of[registries] = _tokens(module, registries)
+        matching, tokens, objects = tokens_of[registries]
+        if not matching or any(registration.spread for registration in matching) or not objects.isdisjoint(call.token.objects):
             continue
-        tokens = [registration.token for registration in matching if not _is_missing(registration.token)]
         if not tokens or _are_disjoint(call.token, tokens):
             by_node = {registration.node: registration for registration in reversed(matching)}
             yield Mismatch(call, call.token, "others" if tokens else "none", tuple(reversed(by_node.values())))
+
+
+def _tokens(
+    module: Module, registries: tuple[Registry, ...]
+) -> tuple[tuple[Registration, ...], list[Value | None], frozenset[Obj]]:
+    """The registrations of some registries, their tokens, and every object that one of these may be."""
+    matching = tuple(
+        registration for registration in module.registrations if any(registry in registries for registry in registration.registries)
+    )
+    tokens = [registration.token for registration in matching if not _is_missing(registration.token)]
+    return matching, tokens, frozenset(obj for token in tokens if token is not None for obj in token.objects)
 
 
 def _is_missing(token: Value | None) -> bool:
