@@ -58,6 +58,8 @@ class Module:
         return Hop(label, self._source_of(node).path, self.range(node))
 
     def _source_of(self, node: Node) -> SourceText:
+        if not self.heap.modules:
+            return self.source
         current = node
         while current._source is None:
             if current._parent is None:
