@@ -11,9 +11,9 @@ import re
 import shutil
 import subprocess
 from functools import cache
-from pathlib import Path
 
 from . import sandbox
+from .prelude import prelude, read
 from .process import Worker
 
 OLDEST = 20  # the first with a permission model
@@ -57,7 +57,5 @@ def start() -> Worker:
 @cache
 def runner() -> str:
     """What node runs: the runner, which is handed the harness and the host."""
-    here = Path(__file__).parent
-    host = here / "host.js"
-    texts = [(here / "harness.js").read_text("utf-8"), host.read_text("utf-8") if host.exists() else ""]
-    return (here / "node_runner.js").read_text("utf-8") + "\nstart(" + ", ".join(json.dumps(text) for text in texts) + ");"
+    texts = ", ".join(json.dumps(text) for text in prelude())
+    return read("node_runner.js") + f"\nstart({texts});"

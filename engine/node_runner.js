@@ -3,22 +3,6 @@
 "use strict";
 const vm = require("node:vm");
 
-const PRINTER = `(function (room) {
-  "use strict";
-  const slice = String.prototype.slice, { apply } = Reflect;
-  let text = "", dropped = false;
-  return {
-    print(line) {
-      line += "\\n";
-      const left = room - text.length;
-      if (line.length > left) dropped = true;
-      text += line.length > left ? apply(slice, line, [0, left]) : line;
-    },
-    text: () => text,
-    dropped: () => dropped,
-  };
-})`;
-
 const STILL = 3; // rounds in which nothing happens after which nothing will
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 let current; // the answer that is being made, for what escapes the program
@@ -70,8 +54,7 @@ class Run {
     this.jobs = asked.limits.jobs;
     this.realm = vm.createContext(vm.constants?.DONT_CONTEXTIFY ?? Object.create(null));
     this.recorder = this.evaluate(harness, "jsleak:harness")(false, true);
-    this.printer = this.evaluate(PRINTER, "jsleak:printer")(asked.limits.output);
-    this.host = host && asked.host ? this.evaluate(host, "jsleak:host")(this.printer.print) : undefined;
+    this.host = host && asked.host ? this.evaluate(host, "jsleak:host")(asked.limits.output + 1) : undefined;
   }
 
   left() {
@@ -134,6 +117,7 @@ class Run {
   async all() {
     const { asked, answer, recorder } = this;
     let going = this.program();
+    answer.script_threw = answer.completion === "throw";
     await turn(); // a WeakRef keeps its target until its job has ended
     gc();
     answer.at_end = recorder("registrations");
@@ -154,8 +138,11 @@ class Run {
       answer.observed = recorder("observed");
     }
     answer.weakrefs = recorder("weakrefs");
-    answer.output = this.printer.text();
-    if (this.printer.dropped()) answer.reason ||= `it printed more than ${asked.limits.output >> 10} KB; the rest was dropped`;
+    if (this.host) {
+      const output = String(this.host("output"));
+      answer.output = output.slice(0, asked.limits.output);
+      if (output.length > asked.limits.output) answer.reason ||= `it printed more than ${asked.limits.output >> 10} KB; the rest was dropped`;
+    }
   }
 }
 
@@ -176,7 +163,7 @@ function start(harness, host) { // eslint-disable-line no-unused-vars
   process.stdin.on("data", (part) => {
     const lines = (rest + part).split("\n");
     rest = lines.pop();
-    for (const line of lines) last = last.then(() => serve(line, harness, host));
+    for (const line of lines) last = last.then(() => serve(line, harness, host)).catch((error) => { process._rawDebug(error); process.exit(70); });
   });
   process.stdin.on("end", () => process.exit());
 }

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import _quickjs
 
+from jsleak.engine.prelude import prelude
 from jsleak.engine.quickjs_engine import run
 from jsleak.engine.sandbox import CPU, confine
 
@@ -20,8 +21,7 @@ from jsleak.engine.sandbox import CPU, confine
 def main(arguments: list[str]) -> None:
     """Serve requests until the parent closes the pipe. ``arguments``: the working folder, and the bytes of memory."""
     folder, data = arguments
-    here = os.path.dirname(os.path.abspath(__file__))
-    harness, host = read(here + "/harness.js"), read(here + "/host.js").replace("/* host_text.js */", read(here + "/host_text.js"))
+    harness, host = prelude()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -41,15 +41,6 @@ def serve(requests: BinaryIO, answers: BinaryIO, harness: str, host: str) -> Non
         answer["seconds"] = time.monotonic() - started
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
-
-
-def read(path: str) -> str:
-    """A file of ours, or nothing."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except FileNotFoundError:
-        return ""
 
 
 if __name__ == "__main__":
