@@ -11,7 +11,7 @@
   const NativeWeakRef = GlobalObject.WeakRef;
   const NativeWeakMap = GlobalObject.WeakMap;
   const NativeError = GlobalObject.Error;
-  const { apply, construct, getOwnPropertyDescriptor, defineProperty, deleteProperty } = Reflect;
+  const { apply, construct, getOwnPropertyDescriptor, defineProperty } = Reflect;
   const { is, setPrototypeOf } = Object;
   const { stringify } = JSON;
   const captureStackTrace = NativeError.captureStackTrace;
@@ -42,32 +42,40 @@
     let registryCount = 0;
     let ran = 0; // callbacks, all in all
 
-    const plain = (object, key) => {
-      const found = getOwnPropertyDescriptor(object, key);
-      return found !== undefined && "value" in found && found.writable ? found : undefined;
-    };
+    // Stacks are short and unprepared while a place is looked up. These settings are accessors in quickjs-ng, properties in V8.
+    function setting(key, meanwhile) {
+      const { get, set } = getOwnPropertyDescriptor(NativeError, key) ?? bare({});
+      if (set !== undefined) {
+        return (work) => {
+          const before = apply(get, NativeError, []);
+          apply(set, NativeError, [meanwhile]);
+          try { return work(); } finally { apply(set, NativeError, [before]); }
+        };
+      }
+      return (work) => {
+        const found = getOwnPropertyDescriptor(NativeError, key);
+        if (found === undefined || !(found.configurable || found.writable)) return work();
+        setPrototypeOf(found, null);
+        defineProperty(NativeError, key, bare({ value: meanwhile, writable: true, enumerable: found.enumerable, configurable: found.configurable }));
+        try { return work(); } finally { defineProperty(NativeError, key, found); }
+      };
+    }
+    const limited = setting("stackTraceLimit", 4);
+    const unprepared = setting("prepareStackTrace", undefined);
 
-    // The top frame of the program below `above`, as text "…:line:column"; the recorder reads it when it reports.
+    // The top frame of the program below `above`, as text "line:column".
     const holder = bare({});
     function site(above) {
-      const limit = plain(NativeError, "stackTraceLimit");
-      const prepare = getOwnPropertyDescriptor(NativeError, "prepareStackTrace");
-      if (limit !== undefined) NativeError.stackTraceLimit = 4;
-      if (prepare !== undefined) {
-        if (!prepare.configurable && !prepare.writable) return "";
-        defineProperty(NativeError, "prepareStackTrace", bare({ value: undefined, writable: true, enumerable: prepare.enumerable }));
-      }
-      let text = "";
-      try {
+      const work = () => {
         captureStackTrace(holder, above);
-        text = holder.stack;
+        return holder.stack;
+      };
+      try {
+        const text = limited(() => unprepared(work));
+        return typeof text === "string" ? frame(text) : "";
       } catch {
-        // No place then; the registration still counts.
-      } finally {
-        if (prepare !== undefined) defineProperty(NativeError, "prepareStackTrace", setPrototypeOf(prepare, null));
-        if (limit !== undefined) NativeError.stackTraceLimit = limit.value;
+        return ""; // no place then; the registration still counts
       }
-      return typeof text === "string" ? frame(text) : "";
     }
     function frame(text) {
       let from = 0;
@@ -148,7 +156,10 @@
         const result = apply(nativeUnregister, this, [given]);
         const records = registry && mapGet(registry.tokens, unregisterToken);
         if (records !== undefined) {
-          for (let i = 0; i < records.length; i++) if (records[i].runs === 0) records[i].unregistered = true;
+          // quickjs-ng makes the job when the target goes, and what is unregistered later still runs.
+          for (let i = 0; i < records.length; i++) {
+            if (records[i].runs === 0 && (!standIns || alive(records[i].ref))) records[i].unregistered = true;
+          }
           mapDelete(registry.tokens, unregisterToken);
         }
         return result;
@@ -229,9 +240,9 @@
       if (what === "registrations" || what === "weakrefs") {
         const of = what === "weakrefs" ? weakrefs : registrations;
         const rowOf = what === "weakrefs" ? referenceRow : row;
-        let text = "";
-        for (let i = 0; i < of.length; i++) text += rowOf(of[i]) + "\n";
-        return text;
+        const rows = [];
+        for (let i = 0; i < of.length; i++) rows[i] = rowOf(of[i]) + "\n";
+        return join(rows, ""); // a long text made by `+=` is a rope, which the bundled engine's binding cannot take
       }
       if (what === "observed") {
         // Made by one join: quickjs-ng leaves long concatenations as ropes, which the wheel does not take.

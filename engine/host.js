@@ -33,6 +33,8 @@
 
   let now = 0;
   let timerId = 0;
+  let idle = 0;
+  const IDLE_TURNS = 100;
   const timers = new Map();
   const started = Date.now();
   function start(callback, delay, rest, repeat) {
@@ -76,12 +78,12 @@
       needed ||= !timer.unref && timer.every < 0;
       if (next === undefined || timer.at < next.at) [next, nextId] = [timer, id];
     }
-    // An interval that nobody clears never ends: it runs as long as a timeout is still to come, and once more after that.
-    if (next === undefined || (!needed && (next.unref || next.ran))) return false;
+    // An interval that nobody clears never ends: where no timeout is still to come, it has this many turns.
+    if (next === undefined || (!needed && (next.unref || ++idle > IDLE_TURNS))) return false;
+    if (needed) idle = 0;
     now = Math.max(now, next.at);
     if (next.every < 0) timers.delete(nextId);
     else next.at = now + next.every;
-    next.ran = true;
     apply(next.callback, undefined, next.rest);
     return true;
   }
@@ -92,7 +94,7 @@
     });
   }
   const performance = { now: () => Date.now() - started + now, timeOrigin: started, mark() {}, measure() {} };
-  if (typeof globalThis.performance !== "object") define("performance", performance);
+  define("performance", performance);
 
   // console
 
@@ -344,7 +346,7 @@
 
   return function command(what) {
     if (what === "turn") return turn();
-    if (what === "rejection") return rejected;
+    if (what === "rejection") return join([rejected], ""); // no rope: the binding takes none
     if (what === "output") return join(lines, "");
     return undefined;
   };

@@ -4,6 +4,7 @@
 // (as getters, so that bindings are live, and functions are there before any body runs), yields, and then runs.
 (function () {
   const modules = [];
+  Object.defineProperty(globalThis, Symbol("modules"), { value: modules }); // modules live as long as their realm does
   const stubs = new Map();
   const define = (object, name, get) => Object.defineProperty(object, name, { get, enumerable: true, configurable: false });
 

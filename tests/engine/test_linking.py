@@ -189,6 +189,13 @@ def test_variables_of_a_module_outlive_an_exception(pool: Pool, tmp_path: Path) 
     assert registration.target == "alive"
 
 
+@pytest.mark.parametrize("first", ["export {};", "await null;"])
+def test_variables_of_a_module_outlive_its_evaluation(pool: Pool, tmp_path: Path, first: str) -> None:
+    text = f"{first} const r = new FinalizationRegistry(() => {{}}); const t = {{}}; r.register(t, 1); r.register({{}}, 2);"
+    kept, dropped = run(pool, write(tmp_path, {"main.mjs": text})).settled
+    assert (kept.target, kept.registry_alive, dropped.callback) == ("alive", True, "ran")
+
+
 REJECTIONS = [
     ("Promise.reject(new TypeError('x'));", "rejection"),
     ("async function main() { throw 1; }\nmain();", "rejection"),
