@@ -109,13 +109,15 @@ class _Linker:
 
     def link(self, text: str) -> Program:
         entry = self.load(text, self.path, self.real)
-        pieces = Pieces()
         first = self.files[entry]
+        while any(self.linker in file.source.text for file in self.files):
+            self.linker += "_"
+        for file in self.files:
+            self.check(file)
+        pieces = Pieces()
         if first.kind == "script":
             self.append(pieces, first, 0)
         else:
-            while any(self.linker in file.source.text for file in self.files):
-                self.linker += "_"
             pieces.add(f"(function () {{ const {self.linker} = (0, {_runtime()})();\n")
             for index, file in enumerate(self.files):
                 self.module(pieces, file, index)
@@ -154,6 +156,26 @@ class _Linker:
             if static and isinstance(target, int) and target not in file.static:
                 file.static.append(target)
         return index
+
+    def check(self, file: _File) -> None:
+        """Raise LinkError where a module imports a name that another module of ours does not export."""
+        if file.scopes is None or file.kind not in ("module", "async"):
+            return
+        for statement in file.scopes.program.node.body:
+            if statement.type != "ImportDeclaration":
+                continue
+            target = file.links[str(statement.source.value)]
+            if not isinstance(target, int) or self.files[target].kind not in ("module", "async"):
+                continue
+            known = self.exports(target, ())
+            for specifier in statement.specifiers or ():
+                if specifier.type == "ImportNamespaceSpecifier":
+                    continue
+                imported = specifier.imported if specifier.type == "ImportSpecifier" else None
+                name = "default" if imported is None else str(imported.name or imported.value)
+                if name not in known:
+                    message = f"The module '{statement.source.value}' does not provide an export named '{name}'"
+                    raise LinkError(message, file.source.path, file.source.position(specifier._start), syntax=True)
 
     def resolve(self, file: _File, node: Node, specifier: str, static: bool) -> int | str | dict[str, str]:
         """What a specifier means: a file, a package that is stood in for, or an error at run time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,17 @@ def test_leak_of_the_design(pool: Pool, tmp_path: Path) -> None:
     assert (place.range.start.line, place.range.start.column, place.range.end.column) == (2, 1, 24)
     (leak,) = found.leaks
     assert (leak.kind, leak.engines, leak.place) == ("held-value-not-released", ("quickjs-ng >=0.6.0,<0.7.0",), place)
+
+
+def test_every_program_of_the_oracle(pool: Pool, tmp_path: Path) -> None:
+    programs = json.loads((Path(__file__).parent / "data" / "quickjs-ng-teardown.json").read_text("utf-8"))
+    for program in programs:
+        found = report(pool, tmp_path, program["source"])
+        assert bool(found.leaks) == (program["observed"]["0.6.1"] == "leak"), program["source"]
+        if program["observed"]["0.16.2"] == "exit 0":
+            assert found.completion == "normal", program["source"]
+        else:
+            assert found.completion in ("throw", "rejection"), program["source"]
 
 
 def test_after_a_normal_end_the_callbacks_have_run(pool: Pool, tmp_path: Path) -> None:

@@ -215,6 +215,14 @@ def test_rejections_that_nobody_handles(pool: Pool, tmp_path: Path, source: str,
     assert run(pool, write(tmp_path, {"main.js": source})).completion == completion
 
 
+def test_names_that_nobody_exports(tmp_path: Path) -> None:
+    script = write(tmp_path, {"main.mjs": "import a, {\n  b } from './a.mjs';", "a.mjs": "export default 1; export * from './c.mjs';", "c.mjs": "export const c = 1;"})
+    with pytest.raises(LinkError, match="does not provide an export named 'b'") as caught:
+        link(script.read_text(), str(script), decode=bytes.decode)
+    assert (caught.value.place.line, caught.value.place.column) == (2, 3)
+    link("import a, { c } from './a.mjs'; import * as all from './a.mjs';", str(script), decode=bytes.decode)
+
+
 def test_syntax_errors_have_their_place(tmp_path: Path) -> None:
     script = write(tmp_path, {"main.mjs": "import './bad.js';", "bad.js": "\n  let 1;"})
     with pytest.raises(LinkError) as caught:
