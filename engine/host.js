@@ -333,16 +333,18 @@
   // Rejections nobody handles: the engine tells its host of none, so `cli run` marks the calls whose promise is thrown away.
 
   let rejected = "";
-  const then = Promise.prototype.then;
-  define("__jsleak_watch", (value) => {
-    if (value instanceof Promise) {
+  const NativePromise = Promise;
+  const then = NativePromise.prototype.then;
+  const watch = (value) => {
+    if (value instanceof NativePromise) {
       const note = (error) => {
         try { rejected ||= shown(error) || "(an empty string)"; } catch { rejected ||= "(unreadable)"; }
       };
       try { apply(then, value, [undefined, note]); } catch { /* not one of the engine's own */ }
     }
     return value;
-  });
+  };
+  Object.defineProperty(globalThis, "__jsleak_watch", { value: watch });
 
   return function command(what) {
     if (what === "turn") return turn();

@@ -55,7 +55,7 @@ class Program:
 
     def place(self, line: int, column: int) -> tuple[SourceText, Position] | None:
         """The file and position that a place of the program stands for; None for what no file holds."""
-        if line < 1:
+        if not 1 <= line <= len(self._whole.line_starts):
             return None
         origin = self.pieces.origin(self._whole.offset(Position(line, max(column, 1))))
         if origin is None:

@@ -24,7 +24,8 @@ On today's engine the jobs that are in the queue when the script has ended are t
 so a trace that was allowed to settle tells exactly which registrations were in the queue, whatever became of their registry.
 
 What this can't know: the old engine collects cycles when its heap passes a size, which today's engine passes elsewhere in the same
-program; and two registrations behind a callback that threw.
+program; what is lost behind a callback that threw; and what a job of `queueMicrotask` that throws leaves in the queue, for the
+trace has the state before all jobs and after them, and none in between.
 """
 
 from __future__ import annotations

@@ -204,6 +204,9 @@ REJECTIONS = [
     ("Promise.resolve().then(() => { throw 1; });", "rejection"),
     ("new Promise((_, reject) => reject(1));", "rejection"),
     ("Promise.reject(1).catch(() => 0);", "normal"),
+    ("globalThis.__jsleak_watch = null;\nPromise.reject(1);", "rejection"),
+    ("Promise.prototype.then = null; Promise.reject(1);", "rejection"),
+    ("const P = Promise; globalThis.Promise = null;\n(async () => { throw 1; })();", "rejection"),
     ("async function main() { throw 1; }\nmain().then(undefined, () => 0);", "normal"),
     ("const p = Promise.reject(1); p.catch(() => 0);", "normal"),
     ("(async () => { try { await Promise.reject(1); } catch {} })();", "normal"),
@@ -216,7 +219,14 @@ def test_rejections_that_nobody_handles(pool: Pool, tmp_path: Path, source: str,
 
 
 def test_names_that_nobody_exports(tmp_path: Path) -> None:
-    script = write(tmp_path, {"main.mjs": "import a, {\n  b } from './a.mjs';", "a.mjs": "export default 1; export * from './c.mjs';", "c.mjs": "export const c = 1;"})
+    script = write(
+        tmp_path,
+        {
+            "main.mjs": "import a, {\n  b } from './a.mjs';",
+            "a.mjs": "export default 1; export * from './c.mjs';",
+            "c.mjs": "export const c = 1;",
+        },
+    )
     with pytest.raises(LinkError, match="does not provide an export named 'b'") as caught:
         link(script.read_text(), str(script), decode=bytes.decode)
     assert (caught.value.place.line, caught.value.place.column) == (2, 3)
