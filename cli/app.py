@@ -17,6 +17,7 @@ class _Commands(click.Group):
     modules: ClassVar[dict[str, tuple[str, str]]] = {
         "lint": ("lint", "Find leaks in JavaScript files."),
         "run": ("run", "Run files and report what they register for cleanup, and what leaks."),
+        "confirm": ("confirm", "Put findings to the test on a real engine."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
     }

@@ -44,6 +44,14 @@ STDIN = "-"
 )
 @click.option("--no-ignore", is_flag=True, help="Walk what .gitignore and .ignore leave out.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use (default: by the work to do).")
+@click.option(
+    "--confirm", "confirming", is_flag=True, help="Put each finding to the test on a real engine (runs its code, locked in)."
+)
+@click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes (implies --confirm).")
+@click.option("--show-snippet", is_flag=True, help="Show the program of each experiment (implies --confirm).")
+@click.option(
+    "--engines", metavar="RANGES", help='The engines to run on, as "quickjs-ng >=0.6, node >=18": their defects raise severities.'
+)
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar.")
 @click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal).")
 def lint(
@@ -59,6 +67,10 @@ def lint(
     max_file_size: int,
     no_ignore: bool,
     jobs: int | None,
+    confirming: bool,
+    only_confirmed: bool,
+    show_snippet: bool,
+    engines: str | None,
     quiet: bool,
     colour: str,
 ) -> int:
@@ -86,8 +98,17 @@ def lint(
     else:
         with Bar(enabled=not quiet and format_name == "text") as bar:
             result = run_lint(paths or (".",), settings, progress=bar.update)
+    if engines is not None:
+        from .confirm import with_engines
+
+        result = with_engines(result, engines)
     shown = at_least(result, Severity(min_severity))
-    report = Report(shown, colour=colour, quiet=quiet, sources=sources, size_limit=shown_size(max_file_size))
+    if confirming or only_confirmed or show_snippet:
+        from .confirm import with_verdicts
+
+        shown = with_verdicts(shown, settings, sources, drop_refuted=only_confirmed)
+    limit = shown_size(max_file_size)
+    report = Report(shown, colour=colour, quiet=quiet, sources=sources, size_limit=limit, programs=show_snippet)
     reporter(format_name)(report)
     return exit_status(shown, exit_zero=exit_zero, max_warnings=max_warnings)
 

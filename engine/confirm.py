@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.depth import call_deep
 from jsleak.analysis.findings import Finding, Status, Verdict
 from jsleak.analysis.module import Module
-from jsleak.analysis.rule import Experiment, NoExperiment, load_rules
+from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_rules
 from jsleak.analysis.run import build_module
+from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .experiment import CHANGES, MODES, OBSERVATIONS, Log, Seen, Unsuitable, mark_subject
 from .request import EngineName, Limits, Request
@@ -129,4 +131,48 @@ def _request(sites: Sites, experiment: Experiment, engine: EngineName, attempt: 
     )
 
 
-__all__ = ["build_module", "confirm"]
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file as the experiments need it; ``path`` is what findings call it."""
+
+    path: str
+    text: str
+    source_type: SourceType | None = None
+    load: Loader | None = None
+
+
+def confirm_all(
+    findings: Iterable[Finding], find: Callable[[str], Text | None], settings: RuleSettings, jobs: int = 2
+) -> tuple[Finding, ...]:
+    """All findings with their verdicts, in their order; ``find`` gives a file's text, or None where it is gone."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from .pool import Pool
+
+    given = list(findings)
+    modules: dict[str, Module | str] = {}
+    for finding in given:
+        if finding.path not in modules:
+            modules[finding.path] = _module(find(finding.path), settings)
+    with Pool(jobs) as pool, ThreadPoolExecutor(jobs, thread_name_prefix="jsleak-confirm") as threads:
+        engines = tuple(pool.engines)
+
+        def one(finding: Finding) -> Finding:
+            module = modules[finding.path]
+            if isinstance(module, str):
+                return replace(finding, verdict=Verdict(Status.INCONCLUSIVE, "", module))
+            return confirm(module, finding, pool.run, engines)
+
+        return tuple(threads.map(one, given))
+
+
+def _module(text: Text | None, settings: RuleSettings) -> Module | str:
+    """The facts of a file, or why there are none."""
+    if text is None:
+        return "the file can't be read any more"
+    try:
+        return call_deep(build_module, text.text, text.path, text.source_type, settings, text.load)
+    except SyntaxProblem as problem:
+        return problem.message
+    except RecursionError:
+        return "the code nests too deep"

@@ -413,23 +413,25 @@ def _not_stored(sites: Sites, changes: Changes) -> None:
 
 def _hoist(sites: Sites, changes: Changes) -> str:
     """Make the closure outside of every function that the target lives in; the result goes to the program's start."""
-    prefix = ""
+    hoisted: dict[FunctionInfo, str] = {}
     for registration in sites.registrations:
         values = [registration.held, *(registry.callback for registry in registration.registries)]
         shared = next((found for value in values if (found := sites.module.shared_context(value, registration))), None)
         if shared is None or not isinstance(shared.closure.info, FunctionInfo):
             continue
         function = shared.closure.info
+        if function in hoisted:
+            continue
         if function.kind not in ("arrow", "function") or function.captures_this:
             raise Unsuitable("the closure can't be made elsewhere")
         names = ", ".join(binding.name for binding in function.free if not binding.is_module_level)
         name = f"$hoisted{function.node._start}"
         text = changes.text[function.node._start : function.node._end]
-        prefix += f"const {name} = ({names}) => ({' '.join(text.split())}); "
+        hoisted[function] = f"const {name} = ({names}) => ({' '.join(text.split())}); "
         changes.put(function.node, f"{name}({names})")
-    if not prefix:
+    if not hoisted:
         raise Unsuitable("the closure that shares the context was not found")
-    return prefix
+    return "".join(hoisted.values())
 
 
 def _valid_call(sites: Sites, changes: Changes) -> None:

@@ -81,13 +81,13 @@ let socket = { write() {} };
 new Session(socket).send("a");
 socket = null;
 """,
-    "the checked variable is not used again": """\
+    "only a field of it is kept": """\
 let file = { name: "a", saved: 0 };
 const current = new WeakRef(file);
 async function save() {
-  const opened = current.deref();
-  if (opened === undefined) return;
-  await write(opened.name);
+  const name = current.deref()?.name;
+  if (name === undefined) return;
+  await write(name);
   current.deref().saved++;
 //^^^^^^^^^^^^^^^
 }

@@ -13,13 +13,17 @@ FORMATS: Mapping[str, str] = {"text": "text", "json": "json_format"}
 
 @dataclass(frozen=True)
 class Report:
-    """What a reporter is given. ``sources`` holds the bytes of files that are on no disk, by the name they have in reports."""
+    """What a reporter is given. ``sources`` holds the bytes of files that are on no disk, by the name they have in reports.
+
+    ``programs``: show what the experiments ran.
+    """
 
     result: LintResult
     colour: str = "auto"
     quiet: bool = False
     sources: Mapping[str, bytes] = field(default_factory=dict)
     size_limit: str = ""
+    programs: bool = False
 
 
 def reporter(name: str) -> Callable[[Report], None]:

@@ -31,7 +31,7 @@ def report(report: Report) -> None:
             "problems": len(result.problems),
             "skipped": len(result.skipped),
         },
-        "findings": [_finding(finding) for finding in result.findings],
+        "findings": [_finding(finding, programs=report.programs) for finding in result.findings],
         "problems": [_problem(problem) for problem in result.problems],
         "skipped": [printable(path) for path in result.skipped],
     }
@@ -47,7 +47,7 @@ def _range(place: Range | None) -> Json | None:
     return None if place is None else {"start": _position(place.start), "end": _position(place.end)}
 
 
-def _finding(finding: Finding) -> Json:
+def _finding(finding: Finding, *, programs: bool) -> Json:
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
@@ -57,7 +57,7 @@ def _finding(finding: Finding) -> Json:
         "help": finding.help,
         "retention": [_hop(hop) for hop in finding.retention],
         "fixes": [_fix(fix) for fix in finding.fixes],
-        "verdict": _verdict(finding.verdict),
+        "verdict": _verdict(finding.verdict, programs=programs),
     }
 
 
@@ -73,8 +73,16 @@ def _fix(fix: Fix) -> Json:
     }
 
 
-def _verdict(verdict: Verdict | None) -> Json | None:
-    return None if verdict is None else {"status": verdict.status.value, "engine": verdict.engine, "reason": verdict.reason}
+def _verdict(verdict: Verdict | None, *, programs: bool) -> Json | None:
+    if verdict is None:
+        return None
+    shown: Json = {
+        "status": verdict.status.value,
+        "engine": verdict.engine,
+        "reason": verdict.reason,
+        "evidence": list(verdict.evidence),
+    }
+    return {**shown, "program": verdict.program} if programs else shown
 
 
 def _problem(problem: Problem) -> Json:

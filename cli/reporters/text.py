@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from jsleak.analysis.findings import Finding, Hop, Problem, ProblemKind, Severity
+from jsleak.analysis.findings import Finding, Hop, Problem, ProblemKind, Severity, Status
 from jsleak.analysis.text import Position, Range, SourceText
 from jsleak.workspace.paths import printable
 from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import Report
 
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
+_VERDICT_STYLES = {Status.CONFIRMED: "bold red", Status.REFUTED: "bold green", Status.INCONCLUSIVE: "bold magenta"}
 _FRAME = "blue"
 _READ_LIMIT = 64 << 20
 _SNIPPET = 60
@@ -100,6 +101,7 @@ class _Printer:
         self._console: Console = make_console(report.colour)
         self._marks = _UNICODE if can_show("│━┃⋮├└─…", sys.stdout) else _ASCII
         self._sources = _Sources(report.sources)
+        self._programs = report.programs
         items: list[Finding | Problem] = [*report.result.findings, *report.result.problems]
         self._items = sorted(
             items,
@@ -158,7 +160,14 @@ class _Printer:
             self._wrapped("help: ", "bold green", finding.help)
         if finding.verdict:
             verdict = finding.verdict
-            self._wrapped(f"{verdict.status.value} ", "bold magenta", f"({verdict.engine}): {verdict.reason}")
+            engine = f"({verdict.engine}): " if verdict.engine else ""
+            reason = "" if verdict.status is Status.CONFIRMED and verdict.evidence else verdict.reason
+            self._wrapped(f"{verdict.status.value} ", _VERDICT_STYLES[verdict.status], (engine + reason).removesuffix(": "))
+            for line in verdict.evidence:
+                self._wrapped("  ", "", line)
+            if self._programs:
+                for line in verdict.program.splitlines():
+                    self._line(_INDENT * 2, (self._marks.bar + " ", _FRAME), visible(line))
         self._line("")
 
     def _problem(self, problem: Problem) -> None:

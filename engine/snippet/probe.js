@@ -93,7 +93,7 @@
       if (id === undefined) ids.set(target, (id = ++nextId));
       if (site && mode === "drop-duplicate" && own.entries.some((one) => one.target === id && standing(one))) return undefined;
       const entry = { site, registry: own.site, places: active, key: {}, target: id, generation, runs: 0, unregistered: false, threw: "",
-        rejected: "", blank: false, released: false, again: 0, object: weakly(held), token: token !== undefined, ref: undefined,
+        rejected: "", blank: false, released: false, again: 0, object: weakly(held) && !standIns.has(held), token: token !== undefined, ref: undefined,
         end: undefined, held: undefined, settled: undefined };
       apply(register, this, [target, { entry, held }, entry.key]);
       entry.ref = new NativeWeakRef(target);
@@ -208,7 +208,12 @@
     apply: () => stub,
     construct: (target, args, wanted) => (wanted === stub ? fresh() : construct(Object, [], wanted)),
   });
-  const fresh = () => new Proxy({}, { get: (target, key) => (key in target ? target[key] : stub[key]), has: () => true });
+  const standIns = new WeakSet([stub]);
+  function fresh() {
+    const made = new Proxy({}, { get: (target, key) => (key in target ? target[key] : stub[key]), has: () => true });
+    standIns.add(made);
+    return made;
+  }
 
   const tool = {
     stub,
@@ -331,6 +336,7 @@
       look("held");
     }
     results = undefined;
+    if (steps.length > 0) look("end");
     for (const call of later) {
       try {
         call();

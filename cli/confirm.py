@@ -1,0 +1,122 @@
+"""``jsleak confirm``, and what `lint --confirm` shares with it: findings are put to the test, which runs their code."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from jsleak.analysis.findings import Status
+from jsleak.workspace import LintResult, Settings
+from jsleak.workspace import lint as run_lint
+
+from .options import rule_settings, shown_size
+from .output import COLOURS
+from .progress import Bar
+from .reporters import FORMATS, Report, reporter
+
+if TYPE_CHECKING:
+    from jsleak.engine.confirm import Text
+
+_AT_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
+
+
+@click.command(
+    epilog="Exit status: 0 no finding, or all refuted; 1 findings that are confirmed or undecided; 2 a file could not be examined."
+)
+@click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...")
+@click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (names with commas; repeatable).")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out (names with commas; repeatable).")
+@click.option("--rule-option", multiple=True, metavar="RULE.OPTION=VALUE", help="Set an option of a rule (repeatable).")
+@click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes.")
+@click.option("--show-snippet", is_flag=True, help="Show the program of each experiment.")
+@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), default="text", help="How to report (default: text).")
+@click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar.")
+@click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal).")
+def confirm(
+    targets: tuple[str, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    rule_option: tuple[str, ...],
+    only_confirmed: bool,
+    show_snippet: bool,
+    format_name: str,
+    quiet: bool,
+    colour: str,
+) -> int:
+    """Put findings to the test on a real engine.
+
+    The code of each finding runs as it is, and once more with the suspected cause removed: what is seen must change. It runs in a
+    process of its own that sees no files, no network and no environment, within limits of time and memory.
+    """
+    settings = Settings(rules=rule_settings(select, ignore, rule_option), debug=bool(os.environ.get("JSLEAK_DEBUG")))
+    lines: dict[str, set[int]] = {}
+    paths: list[str] = []
+    for target in targets:
+        match = None if os.path.exists(target) else _AT_LINE.fullmatch(target)  # noqa: PTH110
+        path = match["path"] if match else target
+        paths.append(path)
+        if match:
+            lines.setdefault(os.path.abspath(path), set()).add(int(match["line"]))  # noqa: PTH100
+    with Bar(enabled=not quiet and format_name == "text") as bar:
+        result = run_lint(paths, settings, progress=bar.update)
+    kept = []
+    for one in result.findings:
+        wanted = lines.get(os.path.abspath(one.path))  # noqa: PTH100 (resolve() follows links)
+        if _wanted(wanted, one.range.start.line, one.range.end.line):
+            kept.append(one)
+    result = with_verdicts(replace(result, findings=tuple(kept)), settings, {}, drop_refuted=only_confirmed)
+    limit = shown_size(settings.max_file_size)
+    reporter(format_name)(Report(result, colour=colour, quiet=quiet, size_limit=limit, programs=show_snippet))
+    if result.failed:
+        return 2
+    return int(any(one.verdict is None or one.verdict.status is not Status.REFUTED for one in result.findings))
+
+
+def _wanted(lines: set[int] | None, first: int, last: int) -> bool:
+    return lines is None or any(first <= line <= last for line in lines)
+
+
+def with_engines(result: LintResult, engines: str) -> LintResult:
+    """The result with severities for the engines that a project names."""
+    from jsleak.engine.severity import for_engines
+    from jsleak.engine.versions import VersionError
+
+    try:
+        return replace(result, findings=for_engines(result.findings, engines))
+    except VersionError as error:
+        raise click.BadParameter(str(error), param_hint="--engines") from None
+
+
+def with_verdicts(result: LintResult, settings: Settings, sources: Mapping[str, bytes], *, drop_refuted: bool) -> LintResult:
+    """The result with a verdict for each finding. ``sources`` holds the bytes of files that are on no disk."""
+    if not result.findings:
+        return result
+    from jsleak.analysis.rule import RuleSettings
+    from jsleak.engine.confirm import confirm_all
+
+    def find(path: str) -> Text | None:
+        return _text(path, sources.get(path), settings)
+
+    findings = confirm_all(result.findings, find, settings.rules or RuleSettings())
+    if drop_refuted:
+        findings = tuple(one for one in findings if one.verdict is None or one.verdict.status is not Status.REFUTED)
+    return replace(result, findings=findings)
+
+
+def _text(path: str, data: bytes | None, settings: Settings) -> Text | None:
+    from jsleak.engine.confirm import Text
+    from jsleak.workspace.packages import by_extension, loader
+    from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
+
+    absolute = os.path.abspath(path)  # noqa: PTH100
+    try:
+        text = decode(read_bytes(absolute, settings.max_file_size) if data is None else data)
+    except (OSError, ValueError, NotText, NotRegular, TooLarge):
+        return None
+    load = loader(absolute, path, os.getcwd(), settings.max_file_size) if data is None else None  # noqa: PTH109
+    return Text(path, text, by_extension(path), load)
