@@ -37,7 +37,11 @@ def serve(requests: BinaryIO, answers: BinaryIO, harness: str, host: str) -> Non
     for line in requests:
         asked: dict[str, Any] = json.loads(line)
         started = time.monotonic()
-        answer = run(_quickjs.Context(), asked, harness, host)
+        try:
+            answer = run(_quickjs.Context(), asked, harness, host)
+        except Exception as error:  # of the report: what the program left behind made it impossible
+            answer = {"completion": "crash", "error": "", "line": 0, "column": 0, "spoilt": True}
+            answer["reason"] = f"the engine could not report what the program did ({type(error).__name__}: {error})"[:1000].strip()
         answer["seconds"] = time.monotonic() - started
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()

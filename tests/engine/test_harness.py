@@ -1,0 +1,223 @@
+"""The recorder is not seen: what a program can ask about FinalizationRegistry and WeakRef has the same answer with and without it.
+
+The programs follow the steps of ECMA-262, 26.1 (WeakRef) and 26.2 (FinalizationRegistry). Each is run twice on the bundled engine.
+"""
+
+# ruff: noqa: E501 — tables of programs, one on a line
+from __future__ import annotations
+
+import json
+
+import _quickjs
+import pytest
+
+from jsleak.engine.pool import Pool
+from jsleak.engine.prelude import prelude
+from jsleak.engine.request import Limits, Request
+
+SHOW = """
+const show = (v) => { try { return JSON.stringify(v) ?? String(v); } catch { return String(v); } };
+const attempt = (f) => { try { return show(f()); } catch (e) { return `${e.constructor.name}: ${e.message}`; } };
+const shape = (o) => Reflect.ownKeys(o).map((k) => {
+  const d = Object.getOwnPropertyDescriptor(o, k);
+  return [String(k), typeof d.value === "function" ? [d.value.name, d.value.length, "prototype" in d.value, String(d.value)] : d.value === undefined
+    ? null : String(d.value), d.writable, d.enumerable, d.configurable];
+});
+const fr = new FinalizationRegistry(() => {});
+const t = {};
+"""
+
+# What each expression gives must not depend on the recorder.
+SAME = {
+    "shape of FinalizationRegistry": "shape(FinalizationRegistry)",
+    "shape of its prototype": "shape(FinalizationRegistry.prototype)",
+    "shape of WeakRef": "shape(WeakRef)",
+    "shape of its prototype too": "shape(WeakRef.prototype)",
+    "shape of Function.prototype": "shape(Function.prototype)",
+    "global properties": "Reflect.ownKeys(globalThis).map(String).filter((k) => k !== 'SHOW')",
+    "attributes of the global": "Object.getOwnPropertyDescriptor(globalThis, 'WeakRef').enumerable",
+    "source": "[String(FinalizationRegistry), String(WeakRef), String(fr.register), String(Function.prototype.toString)]",
+    "source of others": "[String(function f(a) { return a; }), String(class A {}), String(Map)]",
+    "toString of no function": "Function.prototype.toString.call({})",
+    "toStringTag": "[Object.prototype.toString.call(fr), Object.prototype.toString.call(new WeakRef(t))]",
+    "instanceof": "[fr instanceof FinalizationRegistry, new WeakRef(t) instanceof WeakRef, fr instanceof WeakRef]",
+    "constructor": "[fr.constructor === FinalizationRegistry, new WeakRef(t).constructor === WeakRef]",
+    "own properties of instances": "[Reflect.ownKeys(fr), Reflect.ownKeys(new WeakRef(t))]",
+    "enumeration": "{ const ks = []; for (const k in fr) ks.push(k); for (const k in FinalizationRegistry) ks.push(k); ks }",
+    "extensible": "[Object.isExtensible(FinalizationRegistry), Object.isFrozen(FinalizationRegistry.prototype)]",
+    "prototype of the constructor": "Object.getPrototypeOf(FinalizationRegistry) === Function.prototype",
+    "no callback": "new FinalizationRegistry()",
+    "a callback that can't be called": "new FinalizationRegistry({})",
+    "without new": "FinalizationRegistry(() => {})",
+    "without new, WeakRef": "WeakRef({})",
+    "WeakRef of nothing": "new WeakRef()",
+    "WeakRef of a primitive": "new WeakRef(1)",
+    "WeakRef of a symbol": "typeof new WeakRef(Symbol('s')).deref()",
+    "WeakRef of a registered symbol": "new WeakRef(Symbol.for('s'))",
+    "register of another receiver": "FinalizationRegistry.prototype.register.call({}, t, 1)",
+    "register of no receiver": "FinalizationRegistry.prototype.register(t, 1)",
+    "register, target first": "fr.register(1, 1)",
+    "register, held value next": "fr.register(t, t)",
+    "register, token last": "fr.register(t, 1, 1)",
+    "register, order of checks": "fr.register(1, 1, 1)",
+    "register, held value before token": "fr.register(t, t, 1)",
+    "register, registered symbol": "fr.register(Symbol.for('a'), 1)",
+    "register, symbol": "fr.register(Symbol('a'), 1)",
+    "register, NaN held": "fr.register(t, NaN)",
+    "register gives undefined": "fr.register(t, 1)",
+    "register, token undefined": "fr.register(t, 1, undefined)",
+    "register, token null": "fr.register(t, 1, null)",
+    "unregister of nothing": "fr.unregister()",
+    "unregister of a primitive": "fr.unregister('a')",
+    "unregister of an unknown token": "fr.unregister({})",
+    "unregister of a token": "fr.register(t, 1, t), [fr.unregister(t), fr.unregister(t)]",
+    "unregister of two": "{ const k = {}; fr.register(t, 1, k); fr.register({}, 2, k); [fr.unregister(k), fr.unregister(k)] }",
+    "unregister in another registry": "{ const k = {}; fr.register(t, 1, k); new FinalizationRegistry(() => {}).unregister(k) }",
+    "unregister of another receiver": "FinalizationRegistry.prototype.unregister.call(new Map(), t)",
+    "deref": "new WeakRef(t).deref() === t",
+    "deref of another receiver": "WeakRef.prototype.deref.call(fr)",
+    "methods are no constructors": "new fr.register(t, 1)",
+    "subclass": "{ class R extends FinalizationRegistry { constructor() { super(() => {}); } more() { return 1; } }"
+    " const r = new R(); [r instanceof R, r instanceof FinalizationRegistry, r.more(), r.constructor === R, r.register(t, 1) === undefined] }",
+    "subclass with an own register": "{ class R extends FinalizationRegistry { register(a, b) { return super.register(a, b, a); } }"
+    " const r = new R(() => {}); r.register(t, 1); r.unregister(t) }",
+    "subclass of WeakRef": "{ class W extends WeakRef {} const w = new W(t); [w instanceof W, w.deref() === t] }",
+    "construct with another prototype": "Object.getPrototypeOf(Reflect.construct(FinalizationRegistry, [() => {}], Map)) === Map.prototype",
+    "construct with a getter that throws": "Reflect.construct(FinalizationRegistry, [() => {}],"
+    " Object.defineProperty(function () {}.bind(), 'prototype', { get() { throw new RangeError('mine'); } }))",
+    "replaced by the program": "{ const real = fr.register; FinalizationRegistry.prototype.register = function () { return 'mine'; };"
+    " const got = fr.register(); FinalizationRegistry.prototype.register = real; [got, fr.register === real] }",
+    "stack lines": "{ const e = new Error('x');\n\n const f = new Error('y'); [e.stack, f.stack] }",
+    "stackTraceLimit stays": "{ const before = Error.stackTraceLimit; fr.register(t, 1); Error.stackTraceLimit === before }",
+    "prepareStackTrace is not called": "{ let n = 0; Error.prepareStackTrace = () => { n++; return ''; }; fr.register({}, 1); new WeakRef(t);"
+    " const d = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace'); delete Error.prepareStackTrace; [n, typeof d.value, d.enumerable] }",
+    "JSON of a registry": "JSON.stringify({ fr })",
+}
+
+
+def asked(expression: str, recorded: bool) -> str:
+    context = _quickjs.Context()
+    if recorded:
+        context.eval(prelude()[0])(True, True)
+    context.eval(SHOW)
+    context.set("program", expression)
+    answer: str = context.eval("const program_ = program; delete globalThis.program; attempt(() => (0, eval)(program_))")
+    return answer
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_it_is_not_seen(name: str) -> None:
+    assert asked(SAME[name], recorded=True) == asked(SAME[name], recorded=False)
+
+
+ENGINES = ["quickjs", "node"]
+DROP = "await $.collect(); await $.collect(); $.observe('rows', $.registrations()); $.observe('log', log);"
+START = "const log = []; const fr = new FinalizationRegistry(function (held) { log.push([typeof held, this === undefined, arguments.length]); });\n"
+
+# A program, and what its registrations have come to when everything that can be collected has been: (target, runs, unregistered).
+SEEN = {
+    "dropped": ("(function () { fr.register({}, 1); })();", [("collected", 1, False)]),
+    "kept": ("const kept = {}; fr.register(kept, 1);", [("alive", 0, False)]),
+    "unregistered": ("(function () { const a = {}; fr.register(a, 1, a); fr.unregister(a); })();", [("collected", 0, True)]),
+    "its own token": ("(function () { const a = {}; fr.register(a, 1, a); })();", [("collected", 1, False)]),
+    "token reaches the target": ("(function () { const a = {}; fr.register(a, 1, { a }); })();", [("collected", 1, False)]),
+    "held value reaches the target": ("(function () { const a = {}; fr.register(a, { a }); })();", [("alive", 0, False)]),
+    "a cycle": ("(function () { const a = {}; a.a = a; fr.register(a, 1); })();", [("collected", 1, False)]),
+    "twice": ("(function () { const a = {}; fr.register(a, 1); fr.register(a, 2); })();", [("collected", 1, False)] * 2),
+    "one token for two": (
+        "const k = {}; (function () { const a = {}, b = {}; fr.register(a, 1, k); fr.register(b, 2, k); fr.unregister(k); fr.register({}, 3, k); })();",
+        [("collected", 0, True), ("collected", 0, True), ("collected", 1, False)],
+    ),
+    "a registry that is dropped": (
+        "(function () { const r = new FinalizationRegistry(() => log.push('lost')); globalThis.t = {}; r.register(t, 1); })();",
+        [("alive", 0, False)],
+    ),
+    "a symbol": ("(function () { fr.register(Symbol('s'), 1); })();", [("collected", 1, False)]),
+}
+
+
+@pytest.fixture(scope="module")
+def pool():  # type: ignore[no-untyped-def]
+    with Pool(1) as made:
+        yield made
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", SEEN)
+def test_what_becomes_of_registrations(pool: Pool, engine: str, name: str) -> None:
+    if engine not in pool.engines:
+        pytest.skip("no node here")
+    source, expected = SEEN[name]
+    trace = pool.run(Request(START + source, engine=engine, drive=DROP))  # type: ignore[arg-type]
+    assert trace.completion == "normal", trace
+    assert [(one.target, one.runs, one.unregistered) for one in trace.settled] == expected, source
+    assert all(one.line >= 2 for one in trace.settled), trace.settled
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_callback_gets_what_was_held(pool: Pool, engine: str) -> None:
+    if engine not in pool.engines:
+        pytest.skip("no node here")
+    source = '"use strict";' + START + "(function () { fr.register({}, 'held'); })();"
+    trace = pool.run(Request(source, engine=engine, drive=DROP))  # type: ignore[arg-type]
+    assert trace.observed is not None
+    assert trace.observed["log"] == [["string", True, 1]]
+
+
+def test_the_state_at_the_end_is_before_any_job(pool: Pool) -> None:
+    source = START + "fr.register({}, {}); Promise.resolve().then(() => fr.register({}, 1)); throw 'boom';"
+    trace = pool.run(Request(source))
+    assert [one.callback for one in trace.at_end] == ["pending"]
+    assert [one.callback for one in trace.settled] == ["ran", "ran"]
+
+
+def test_weak_references_are_counted(pool: Pool) -> None:
+    trace = pool.run(Request("const w = new WeakRef({ a: 1 });\nw.deref(); let k = {};\n  new WeakRef(k).deref();"))
+    assert [(one.line, one.target, one.derefs, one.empty_derefs) for one in trace.weakrefs] == [
+        (1, "collected", 1, 1),
+        (3, "alive", 1, 0),
+    ]
+
+
+def test_a_callback_that_throws(pool: Pool) -> None:
+    trace = pool.run(Request("new FinalizationRegistry(0)"))
+    assert (trace.completion, trace.error) == ("throw", "TypeError: not a function")
+    trace = pool.run(Request("const r = new FinalizationRegistry(() => { throw new Error('late'); }); r.register({}, 1);"))
+    assert (trace.completion, trace.error, trace.settled[0].threw) == ("throw", "Error: late", True)
+
+
+def test_columns_are_code_points(pool: Pool) -> None:
+    trace = pool.run(Request("const fr = new FinalizationRegistry(() => {}), t = {};\n/* é€𝒳 */ fr.register(t, 1);"))
+    line = "/* é€𝒳 */ fr.register(t, 1);"
+    assert trace.settled[0].line == 2
+    assert line.index("fr") < trace.settled[0].column <= len(line)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_hundred_thousand_registrations(pool: Pool, engine: str) -> None:
+    """Five seconds and 500 MB are what it may take; the engine's own limit is the 500 MB."""
+    if engine not in pool.engines:
+        pytest.skip("no node here")
+    source = (
+        START + "const kept = []; for (let i = 0; i < 1e5; i++) { const t = {}; fr.register(t, i, t); if (i % 2) kept.push(t); }"
+    )
+    limits = Limits(seconds=20, memory=500 << 20, jobs=1_000_000)
+    trace = pool.run(Request(source, engine=engine, limits=limits))  # type: ignore[arg-type]
+    assert trace.completion == "normal", (trace.completion, trace.reason, trace.error)
+    assert len(trace.settled) == 100_000
+    assert sum(one.callback == "ran" for one in trace.settled) == 50_000
+    assert trace.seconds < 5
+
+
+def test_the_rows_are_what_the_program_can_not_change(pool: Pool) -> None:
+    source = (
+        "for (const p of [Object.prototype, Array.prototype, String.prototype]) { p.toJSON = () => 'forged'; }\n"
+        "JSON.stringify = () => '{}'; Array.prototype.join = () => 'x'; WeakRef.prototype.deref = () => 1; Reflect.apply = null;\n"
+        "Object.defineProperty(Object.prototype, 'held', { set() { throw 1; } });\n"
+        "Object.defineProperty(Object.prototype, 'value', { get() { return 7; } });\n"
+        "const r = new FinalizationRegistry(() => {}); const t = {}; r.register(t, 1, t); r.register({}, 'x');"
+    )
+    trace = pool.run(Request(source))
+    assert (trace.completion, trace.error) == ("normal", "")
+    assert [(one.target, one.held) for one in trace.at_end] == [("alive", "number"), ("collected", "string")]
+    assert json.dumps([one.callback for one in trace.settled]) == '["not-due", "ran"]'

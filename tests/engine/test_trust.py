@@ -1,0 +1,219 @@
+"""Code that means harm: each program ends with a trace that says what happened, and nothing of it stays."""
+
+# ruff: noqa: E501 — tables of programs, one on a line
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from jsleak.engine.pool import Pool
+from jsleak.engine.request import EngineName, Limits, Request
+
+TIGHT = Limits(seconds=1.0, memory=64 << 20, output=8 << 10, jobs=20_000)
+REGISTRY = "const r = new FinalizationRegistry(() => {});\n"
+BENIGN = REGISTRY + "r.register({}, {});\nthrow 'boom';"
+
+# What the program does, how it may complete on quickjs, and how on node.
+HOSTILE: dict[str, tuple[str, set[str], set[str]]] = {
+    "infinite loop": ("for (;;);", {"timeout"}, {"timeout"}),
+    "loop in a finally": ("try { for (;;); } finally { for (;;); }", {"timeout"}, {"timeout"}),
+    "endless microtasks": ("const f = () => Promise.resolve().then(f); f();", {"timeout"}, {"timeout", "out-of-memory"}),
+    "endless timers": ("const f = () => setTimeout(f, 0); f();", {"timeout"}, {"timeout"}),
+    "callbacks that register again": (
+        "const q = new FinalizationRegistry((n) => { q.register({}, n + 1); }); q.register({}, 0);",
+        {"timeout"},
+        {"timeout"},
+    ),
+    "deep recursion": ("function f() { return f() + 1; } f();", {"throw"}, {"throw"}),
+    "deep source": ("eval('['.repeat(1e6));", {"throw", "out-of-memory"}, {"throw", "crash", "out-of-memory"}),
+    "strings": ("let s = 'xy'; const a = []; for (;;) { s += s.slice(0, 1e6); a.push(s + a.length); }", {"out-of-memory"}, set()),
+    "arrays": ("const a = []; for (;;) a.push(new Array(1e5).fill(a.length));", {"out-of-memory"}, {"out-of-memory", "timeout"}),
+    "buffers": (
+        "const a = []; for (;;) a.push(new Uint8Array(1 << 20).fill(1));",
+        {"out-of-memory"},
+        {"out-of-memory", "throw", "timeout"},
+    ),
+    "Atomics.wait": ("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);", {"throw"}, {"throw", "timeout"}),
+    "regular expression": ("/(a+)+b/.test('a'.repeat(40));", {"timeout"}, {"timeout"}),
+    "huge output": ("for (let i = 0; i < 2000; i++) console.log('x'.repeat(1000));", {"normal"}, {"normal"}),
+    "lines of the protocol": (
+        """console.log('\\n{"completion": "normal", "error": "", "line": 0, "column": 0, "reason": ""}\\n'); throw 'mine';""",
+        {"throw"},
+        {"throw"},
+    ),
+    "a toString that never ends": ("throw { toString() { for (;;); } };", {"timeout", "throw"}, {"timeout", "throw"}),
+    "a getter on globalThis": (
+        "Object.defineProperty(globalThis, 'FinalizationRegistry', { get() { for (;;); } });",
+        {"normal"},
+        {"normal"},
+    ),
+}
+
+
+def running() -> set[int]:
+    """The processes that this one started."""
+    mine = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == os.getpid():
+                mine.add(int(entry.name))
+    return mine
+
+
+def folders() -> set[str]:
+    return {entry.name for entry in Path(tempfile.gettempdir()).glob("jsleak-*")}
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(2) as made:
+        yield made
+
+
+@pytest.fixture(params=get_args(EngineName))
+def engine(request: pytest.FixtureRequest, pool: Pool) -> EngineName:
+    name: EngineName = request.param
+    if name not in pool.engines:
+        pytest.skip(f"no {name} here")
+    return name
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_program(pool: Pool, engine: EngineName, name: str) -> None:
+    source, quickjs, node = HOSTILE[name]
+    allowed = quickjs if engine == "quickjs" else node or {"out-of-memory", "timeout", "throw", "crash"}
+    started = time.monotonic()
+    trace = pool.run(Request(source, engine=engine, limits=TIGHT))
+    assert trace.completion in allowed, trace
+    if trace.completion in ("timeout", "out-of-memory", "crash"):
+        assert trace.reason
+    assert time.monotonic() - started < 8
+    assert pool.run(Request(BENIGN, engine=engine)).error == "boom"
+
+
+def test_what_happened_before_the_limit_is_told(pool: Pool) -> None:
+    trace = pool.run(Request(REGISTRY + "r.register({}, {});\nfor (;;);", limits=TIGHT))
+    assert (trace.completion, [one.callback for one in trace.at_end]) == ("timeout", ["pending"])
+    trace = pool.run(Request(REGISTRY + "r.register({}, {});\nconst a = []; for (;;) a.push([]);", limits=TIGHT))
+    assert (trace.completion, [one.callback for one in trace.at_end]) == ("out-of-memory", ["pending"])
+
+
+def test_output_has_a_bound(pool: Pool, engine: EngineName) -> None:
+    source = "for (let i = 0; i < 2000; i++) console.log('x'.repeat(1000));"
+    trace = pool.run(Request(source, engine=engine, limits=TIGHT))
+    assert 0 < len(trace.output) <= TIGHT.output
+    assert "printed more than 8 KB" in trace.reason
+
+
+def test_a_worker_that_is_killed_from_outside(engine: EngineName) -> None:
+    with Pool(2) as own:
+        own.warm(engine)
+        traces = {}
+
+        def ask(name: str, source: str) -> None:
+            traces[name] = own.run(Request(source, engine=engine, limits=Limits(seconds=2.0)))
+
+        for number in (signal.SIGKILL, signal.SIGABRT):
+            victim = threading.Thread(target=ask, args=("victim", "for (;;);"))
+            victim.start()
+            time.sleep(0.5)
+            worker = next(one for one in own.workers if one not in own.idle[engine])
+            other = threading.Thread(target=ask, args=("other", BENIGN))
+            other.start()
+            os.kill(worker.process.pid, number)
+            victim.join()
+            other.join()
+            assert (traces["victim"].completion, number.name in traces["victim"].reason) == ("crash", True), traces["victim"]
+            assert traces["other"].error == "boom"
+            assert own.run(Request(BENIGN, engine=engine)).error == "boom"
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_nothing_remains(engine: EngineName) -> None:
+    before, there = running(), folders()
+    with Pool(2) as own:
+        for source in ("for (;;);", BENIGN, "const a = []; for (;;) a.push([a]);"):
+            own.run(Request(source, engine=engine, limits=TIGHT))
+        assert running() > before
+    assert running() == before
+    assert folders() <= there
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_workers_end_with_their_parent(engine: EngineName) -> None:
+    there = folders()
+    program = (
+        "import os, signal, threading, time\n"
+        "from jsleak.engine.pool import Pool\nfrom jsleak.engine.request import Limits, Request\n"
+        f"pool = Pool(1); pool.run(Request('1', engine={engine!r}))\n"
+        f"ask = lambda: pool.run(Request('for (;;);', engine={engine!r}, limits=Limits(seconds=60.0)))\n"
+        "threading.Thread(target=ask, daemon=True).start(); time.sleep(0.3)\n"
+        "print(next(iter(pool.workers)).process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    child = Path("/proc") / ran.stdout.strip()
+    deadline = time.monotonic() + 5
+    while child.exists() and "Z" not in (child / "stat").read_text().rpartition(")")[2].split()[:1] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not child.exists() or (child / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    assert folders() <= there
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_how_a_worker_is_locked_in() -> None:
+    os.environ["JSLEAK_SECRET"] = "secret"
+    try:
+        with Pool(1) as own:
+            own.run(Request("1"))
+            entry = Path("/proc") / str(next(iter(own.workers)).process.pid)
+            assert (entry / "environ").read_bytes() == b""
+            assert str((entry / "cwd").readlink()).endswith("(deleted)")
+            assert len(list((entry / "fd").iterdir())) <= 6
+            assert os.getsid(int(entry.name)) == int(entry.name)
+            limits = {line[:26].strip(): line[26:].split()[:2] for line in (entry / "limits").read_text().splitlines()}
+            assert limits["Max file size"] == limits["Max core file size"] == limits["Max processes"] == ["0", "0"]
+            assert "unlimited" not in [*limits["Max cpu time"], *limits["Max data size"], *limits["Max open files"]]
+    finally:
+        del os.environ["JSLEAK_SECRET"]
+
+
+REACH = "[typeof require, typeof process, typeof std, typeof os, typeof Deno, typeof fetch, typeof XMLHttpRequest, typeof scriptArgs].join()"
+
+
+def test_no_system_is_in_reach(pool: Pool, engine: EngineName) -> None:
+    trace = pool.run(Request(f"throw {REACH}", engine=engine))
+    assert set(trace.error.split(",")) == {"undefined"}
+    for way in (
+        "this.constructor.constructor('return process')()",
+        "import('std').then(() => { throw 'got it'; })",
+        "import('node:fs')",
+    ):
+        trace = pool.run(Request(way, engine=engine))
+        assert "got it" not in trace.error
+
+
+def test_node_may_read_nothing(pool: Pool) -> None:
+    from jsleak.engine import node_engine
+
+    node = node_engine.found()
+    if node is None:
+        pytest.skip("no node here")
+    _, path, permission = node
+    script = "try { require('fs').readFileSync('/etc/passwd'); console.log('read'); } catch (e) { console.log(e.code); }"
+    script += "try { require('child_process').execSync('true'); console.log('ran'); } catch (e) { console.log(e.code); }"
+    ran = subprocess.run([path, permission, "--no-warnings", "-e", script], capture_output=True, text=True, timeout=30)
+    assert ran.stdout.split() == ["ERR_ACCESS_DENIED"] * 2
