@@ -88,6 +88,8 @@ def run_file(path: str, text: str, options: Options, run: Run, decode: Callable[
         place = Place(error.path, Range(error.place, replace(error.place, column=error.place.column + 1)))
         sources = (SourceText(text, path),) if error.path == path else ()
         return RunReport(path, options.engine, completion, error.message, place=place, sources=sources)
+    except RecursionError:
+        return RunReport(path, options.engine, "syntax-error", "This code nests too deep")
     request = Request(
         program.text, options.engine, repeat=options.repeat if options.call else 1, call=program.call, limits=options.limits
     )
@@ -228,4 +230,3 @@ class _Reporter:
                     for offset in (inner._start, inner._end, node._start):
                         found.setdefault((source.path, offset), node)
         return found
-
