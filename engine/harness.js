@@ -240,13 +240,13 @@
       if (what === "registrations" || what === "weakrefs") {
         const of = what === "weakrefs" ? weakrefs : registrations;
         const rowOf = what === "weakrefs" ? referenceRow : row;
-        const rows = [];
+        const rows = bare([]);
         for (let i = 0; i < of.length; i++) rows[i] = rowOf(of[i]) + "\n";
         return join(rows, ""); // a long text made by `+=` is a rope, which the bundled engine's binding cannot take
       }
       if (what === "observed") {
         // Made by one join: quickjs-ng leaves long concatenations as ropes, which the wheel does not take.
-        const parts = [];
+        const parts = bare([]);
         for (const name in observed) parts[parts.length] = join([stringify(name), observed[name]], ":");
         return join(["{", join(parts, ","), "}"], "");
       }

@@ -7,12 +7,13 @@ of this reaches the other runs. Threads may share a pool. Workers end with the p
 from __future__ import annotations
 
 import atexit
-import importlib.util
 import os
+import queue
 import threading
 import weakref
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import cache
+from importlib.machinery import PathFinder
 from types import TracebackType
 from typing import cast
 
@@ -29,6 +30,47 @@ class EngineMissing(Exception):
     """The engine that was asked for is not on this machine."""
 
 
+class Starter:
+    """A thread that starts workers for others, made when it is first needed."""
+
+    def __init__(self) -> None:
+        self.asked: queue.SimpleQueue[tuple[Callable[[], Worker], queue.SimpleQueue[Worker | BaseException]] | None] = (
+            queue.SimpleQueue()
+        )
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+
+    def call(self, start: Callable[[], Worker]) -> Worker:
+        """What ``start`` gives or raises, called in that thread."""
+        with self.lock:
+            if self.thread is None:
+                self.thread = threading.Thread(target=self.work, name="jsleak-start", daemon=True)
+                self.thread.start()
+        answer: queue.SimpleQueue[Worker | BaseException] = queue.SimpleQueue()
+        self.asked.put((start, answer))
+        made = answer.get()
+        if isinstance(made, BaseException):
+            raise made
+        return made
+
+    def work(self) -> None:
+        """Until the end is asked for."""
+        while asked := self.asked.get():
+            start, answer = asked
+            try:
+                answer.put(start())
+            except BaseException as error:
+                answer.put(error)
+
+    def end(self) -> None:
+        """End the thread. Who asks later waits for nothing: the pool is closed by then."""
+        with self.lock:
+            if self.thread is not None:
+                self.asked.put(None)
+                self.thread.join()
+                self.thread = None
+
+
 class Pool:
     """At most ``size`` processes for each engine, started when they are first needed."""
 
@@ -40,7 +82,7 @@ class Pool:
         self.workers: set[Worker] = set()
         self.closed = False
         # A worker dies with the thread that started it, so all are started by one that lives as long as the pool.
-        self.starter = ThreadPoolExecutor(1, thread_name_prefix="jsleak-start")
+        self.starter = Starter()
         pools.add(self)
 
     @property
@@ -81,7 +123,7 @@ class Pool:
                     raise RuntimeError("the pool is closed")
                 worker = self.idle[name].pop() if self.idle[name] else None
             if worker is None:
-                return self.starter.submit(self.start, name).result()
+                return self.starter.call(lambda: self.start(name))
             if worker.alive():
                 return worker
             self.drop(worker)
@@ -118,7 +160,7 @@ class Pool:
             workers = list(self.workers)
         for worker in workers:
             self.drop(worker)
-        self.starter.shutdown(wait=True)
+        self.starter.end()
 
     def __enter__(self) -> Pool:
         return self
@@ -140,7 +182,7 @@ def close_all() -> None:
 @cache
 def extensions() -> str:
     """The folder of the engine's extension module; empty where it is not installed."""
-    found = importlib.util.find_spec("_quickjs")
+    found = PathFinder.find_spec("_quickjs")
     return os.path.dirname(found.origin) if found and found.origin else ""
 
 
@@ -155,9 +197,11 @@ def engine(name: EngineName) -> str:
 
 def bundled_version() -> str:
     """The version of the engine in the wheel, as `0.17.0`: the distribution adds a number of its own."""
-    from importlib.metadata import version
-
-    return ".".join(version("quickjs-ng").split(".")[:3])
+    # importlib.metadata takes longer to import than the engine to run; the folder of the distribution has its version in its name.
+    for entry in os.listdir(extensions()):
+        if entry.startswith("quickjs_ng-") and entry.endswith(".dist-info"):
+            return ".".join(entry.removesuffix(".dist-info").split("-")[1].split(".")[:3])
+    return "of an unknown version"
 
 
 def missing(name: EngineName) -> str:

@@ -195,7 +195,7 @@ def test_columns_are_code_points(pool: Pool) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_hundred_thousand_registrations(pool: Pool, engine: str) -> None:
-    """Five seconds and 500 MB are what it may take; the engine's own limit is the 500 MB."""
+    """In 500 MB, which is the engine's own limit, and within 5 s: see benchmarks/engine.py, as tests share the machine."""
     if engine not in pool.engines:
         pytest.skip("no node here")
     source = (
@@ -206,7 +206,6 @@ def test_a_hundred_thousand_registrations(pool: Pool, engine: str) -> None:
     assert trace.completion == "normal", (trace.completion, trace.reason, trace.error)
     assert len(trace.settled) == 100_000
     assert sum(one.callback == "ran" for one in trace.settled) == 50_000
-    assert trace.seconds < 5
 
 
 def test_the_rows_are_what_the_program_can_not_change(pool: Pool) -> None:
@@ -214,6 +213,7 @@ def test_the_rows_are_what_the_program_can_not_change(pool: Pool) -> None:
         "for (const p of [Object.prototype, Array.prototype, String.prototype]) { p.toJSON = () => 'forged'; }\n"
         "JSON.stringify = () => '{}'; Array.prototype.join = () => 'x'; WeakRef.prototype.deref = () => 1; Reflect.apply = null;\n"
         "Object.defineProperty(Object.prototype, 'held', { set() { throw 1; } });\n"
+        "Object.defineProperty(Array.prototype, 0, { set() { throw 'elements are defined, not set'; }, configurable: true });\n"
         "Object.defineProperty(Object.prototype, 'value', { get() { return 7; } });\n"
         "const r = new FinalizationRegistry(() => {}); const t = {}; r.register(t, 1, t); r.register({}, 'x');"
     )
