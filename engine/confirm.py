@@ -57,7 +57,8 @@ def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName
             found = _try(sites, experiment, engine, attempt, run)
             if found.status is Status.CONFIRMED:
                 return found
-            if best is None or (best.status is Status.INCONCLUSIVE and found.status is Status.REFUTED):
+            # Of what was inconclusive, the last whole attempt tells most: its calls say where they stopped.
+            if best is None or (best.status is Status.INCONCLUSIVE and (found.status is Status.REFUTED or not attempt.cut)):
                 best = found
     assert best is not None
     return best
@@ -82,8 +83,11 @@ def _try(sites: Sites, experiment: Experiment, engine: EngineName, attempt: Atte
     if told := failure(trace):
         return Verdict(Status.INCONCLUSIVE, trace.engine, told, program=program)
     baseline = _seen(experiment, trace)
-    if not baseline.ready and (error := _log(trace)["error"]):
-        baseline = replace(baseline, missing=f"{baseline.missing}: the program stopped with {error}")
+    if not baseline.ready:
+        log = _log(trace)
+        stopped = f"the module stopped with {log['error']}" if log["error"] else ""
+        called = next((f"calling it stopped with {error}" for error in log["calls"] if error), "")
+        baseline = replace(baseline, missing=": ".join(filter(None, (baseline.missing, stopped or called))))
     if not baseline.ready or baseline.count == 0:
         return judge(trace.engine, baseline, None, "", program)
     changed: Seen | None = None

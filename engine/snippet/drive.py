@@ -21,10 +21,19 @@ def steps(sites: Sites) -> tuple[str, ...]:
     for call in (*sites.calls, sites.place, *(sites.at(hop.range) for hop in sites.finding.retention)):
         if call is not None:
             functions.setdefault(sites.module.function_of(call))
+    for function in list(functions):
+        functions.update(dict.fromkeys(_users(sites.module, function)))
     made: list[str] = []
     for function in functions:
         made += [step for step in _calls(sites.module, function) if step not in made]
     return tuple(made[:_MOST_STEPS])
+
+
+def _users(module: Module, function: FunctionInfo) -> list[FunctionInfo]:
+    """The functions that name a top-level function: what is not exported is called by them."""
+    bindings = module.scopes.program.scope.bindings
+    names = {name for one in (function, *function.ancestors) if (name := _name(module, one)) is not None}
+    return [use.function for name in sorted(names) if name in bindings for use in bindings[name].references if use.function.parent]
 
 
 def _calls(module: Module, function: FunctionInfo) -> list[str]:

@@ -304,7 +304,10 @@
     };
     Object.defineProperty(globalThis.FinalizationRegistry, "name", { value: "FinalizationRegistry" });
     globalThis.WeakRef = WeakRef;
-    for (const name of names) if (!(name in globalThis)) globalThis[name] = stub;
+    // An environment in which no variable is set, so that no switch in it is on.
+    const settings = { env: {}, argv: [], execArgv: [], platform: "linux", versions: {}, version: "v20.0.0" };
+    const given = { global: globalThis, process: new Proxy(settings, { get: (target, key) => (key in target ? target[key] : stub) }) };
+    for (const name of names) if (!(name in globalThis)) globalThis[name] = given[name] ?? stub;
     let scope;
     tool.keep = (value) => void (scope = value);
     try {
