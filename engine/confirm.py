@@ -13,7 +13,8 @@ from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_ru
 from jsleak.analysis.run import build_module
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
-from .experiment import CHANGES, MODES, OBSERVATIONS, Log, Seen, Unsuitable, mark_subject
+from .change import CHANGES, MODES, Unsuitable
+from .experiment import OBSERVATIONS, Log, Seen, mark_subject
 from .request import EngineName, Limits, Request
 from .snippet.cut import cut
 from .snippet.drive import steps as driving
