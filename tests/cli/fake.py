@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import time
+from pathlib import Path
 
 from jsleak import analysis
 from jsleak.analysis.findings import Analysis, Finding, Hop, Problem, ProblemKind, Severity
@@ -23,6 +24,8 @@ def analyze(text: str, *, filename: str, source_type: object = None, settings: o
     if "@@raise" in text:
         raise RuntimeError("out of luck")
     if "@@sleep" in text:
+        if mark := os.environ.get("FAKE_STARTED"):
+            Path(mark).touch()
         time.sleep(30)
     if "@@slow" in text:
         time.sleep(0.4)

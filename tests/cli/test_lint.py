@@ -198,8 +198,19 @@ def test_interrupt(tmp_path: Path, jobs: str) -> None:
         (tmp_path / f"s{number}.js").write_text(WEAK + "@@sleep")
     fake = os.fspath(Path(__file__).parent / "fake.py")
     command = [sys.executable, fake, "lint", "--jobs", jobs, "."]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
-        time.sleep(1.0)
+    started = tmp_path / "started"
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "FAKE_STARTED": os.fspath(started)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        deadline = time.monotonic() + 20
+        while not started.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (130, b"", b"")
