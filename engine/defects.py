@@ -97,11 +97,17 @@ def _pending_at_end(trace: Trace) -> tuple[Registration, ...]:
     return tuple(item for item in trace.at_end if item.callback == "pending" and item.registry_alive)
 
 
+def _own_token(trace: Trace) -> tuple[Registration, ...]:
+    latest = {item.id: item for item in (*trace.at_end, *trace.settled)}
+    return tuple(item for item in latest.values() if item.own_token)
+
+
 CONDITIONS: dict[str, Condition] = {
     "lost-held-value": lost_held_values,
     "thrown-cleanup": thrown_cleanups,
     "alive-at-end": _alive_at_end,
     "primitive-held": _primitive_held,
     "pending-at-end": _pending_at_end,
+    "own-token": _own_token,
 }
 """What a trace must show for a defect, by the names of the table."""

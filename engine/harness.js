@@ -2,8 +2,12 @@
 //
 // The value of this script is a function that installs the recorder and returns its one command, which is never in reach of the
 // program. Nothing here keeps a target, a token or a held value alive that the engine would not keep: a registration's record holds
-// numbers and weak references, and the held value travels in a cell that only the engine's own registration holds.
+// numbers and weak references, and what knows the record travels in a cell that only the engine's own registration holds.
 // Everything used after the program has started is taken first, as the program may replace any built-in.
+//
+// No frame of ours is on the stack while a cleanup callback runs, nor in the stack of the errors that the engine throws for bad
+// arguments. Two things can still tell: an `Error.prepareStackTrace` of the program's own is handed our frame for such an error, and
+// a getter `prototype` of a `new.target` runs on top of our constructor.
 (function () {
   "use strict";
   const GlobalObject = globalThis;
@@ -25,6 +29,8 @@
   const nativeToString = Function.prototype.toString;
   const indexOf = uncurry(String.prototype.indexOf);
   const lastIndexOf = uncurry(String.prototype.lastIndexOf);
+  const bind = uncurry(Function.prototype.bind);
+  const NativeProxy = GlobalObject.Proxy;
   const slice = uncurry(String.prototype.slice);
   const join = uncurry(Array.prototype.join);
   const alive = (ref) => apply(nativeDeref, ref, []) !== undefined;
@@ -32,7 +38,7 @@
 
   // quickjs-ng up to 0.17 holds an unregister token strongly: a token that is the target, or reaches it, would never let it go.
   // There, the engine is given a stand-in for each token, found through a WeakMap.
-  return function install(standIns, recordWeakRefs) {
+  return function install(quickjs, recordWeakRefs) {
     const registrations = bare([]);
     const weakrefs = bare([]);
     const registries = new NativeWeakMap(); // registry -> its record
@@ -41,6 +47,9 @@
     const sources = new NativeWeakMap(); // our function -> the text of the engine's own
     let registryCount = 0;
     let ran = 0; // callbacks, all in all
+    let latest; // the record whose callback began last
+    let next; // the record whose callback the engine is about to call
+    let stoodIn = false;
 
     // Stacks are short and unprepared while a place is looked up. These settings are accessors in quickjs-ng, properties in V8.
     function setting(key, meanwhile) {
@@ -105,26 +114,76 @@
       defineProperty(holderObject, key, setPrototypeOf(found, null));
     }
 
-    function run(callback, cell) {
-      const record = cell.record;
+    // How a callback is called without a frame of ours below it, and its registration known. The engine calls what `called` gives.
+    //
+    // V8: `Reflect.apply` itself, bound to the callback, which is given the cell as the list of arguments: reading the list's length
+    // says that the callback begins. V8 shows no frame of it.
+    //
+    // quickjs-ng would show one. It makes a job for each registration when a target goes, in the order of the registrations: there
+    // the cell is registered right after the held value (the later one's job comes first), and a Proxy of the callback takes the
+    // cell in one job and stays out of the way in the next.
+    function began(record) {
       record.runs++;
       ran++;
-      let ended = false;
+      latest = record;
+    }
+    function Cell(record) {
+      this.record = record;
+      this.held = undefined;
+    }
+    Cell.prototype = bare({
+      get length() { began(this.record); return 1; },
+      get 0() { return this.held; },
+    });
+    const takeCell = (callback, self, given) => { next = given[0].record; };
+    const handler = bare({
+      get apply() {
+        if (next === undefined) return takeCell;
+        began(next);
+        next = undefined;
+        return undefined;
+      },
+    });
+    const called = (callback) =>
+      quickjs ? new NativeProxy(callback, handler) : bind(apply, undefined, callback, undefined);
+
+    // What the engine's own method gives or throws; an error has the stack that it would have without `method` in between.
+    function native(of, self, given, method) {
       try {
-        const result = apply(callback, undefined, [cell.held]);
-        ended = true;
-        return result;
-      } finally {
-        if (!ended) record.threw = true;
+        return apply(of, self, given);
+      } catch (error) {
+        let text;
+        try { text = stackWithout(error, method); } catch { /* it stays as it is */ }
+        if (text === undefined) throw error;
+        if (!quickjs) error.stack = text;
+        else setting("prepareStackTrace", () => text)(() => apply(of, self, given)); // a stack that is set becomes a property of its own
+        throw error;
       }
     }
+    function stackWithout(error, method) {
+      const limit = current("stackTraceLimit");
+      if (typeof limit !== "number" || !(limit > 1) || current("prepareStackTrace") !== undefined) return undefined;
+      const text = unprepared(() => error.stack);
+      const end = indexOf(text, "\n", indexOf(text, "    at ") + 1); // of the line of the engine's own method
+      const below = setting("stackTraceLimit", limit - 1)(() => unprepared(() => {
+        captureStackTrace(holder, method);
+        return holder.stack;
+      }));
+      const from = indexOf(below, "    at ");
+      return end < 0 || from < 0 ? undefined : slice(text, 0, end + 1) + slice(below, from);
+    }
+    function current(key) {
+      const found = getOwnPropertyDescriptor(NativeError, key);
+      if (found === undefined) return undefined;
+      setPrototypeOf(found, null);
+      return found.get === undefined ? found.value : apply(found.get, NativeError, []);
+    }
 
-    // A plain function, as it must be constructible; made to look like the engine's own by `replace`.
-    function Registry(cleanupCallback) {
-      if (new.target === undefined || typeof cleanupCallback !== "function") {
-        return new.target === undefined ? NativeRegistry(cleanupCallback) : construct(NativeRegistry, [cleanupCallback], new.target);
-      }
-      const made = construct(NativeRegistry, [(cell) => run(cleanupCallback, cell)], new.target);
+    // Plain functions, as they must be constructible; made to look like the engine's own by `replace`. V8 shows their names in messages.
+    function FinalizationRegistry(cleanupCallback) {
+      if (new.target === undefined) return native(NativeRegistry, undefined, [cleanupCallback], FinalizationRegistry);
+      if (typeof cleanupCallback !== "function") return native(construct, undefined, [NativeRegistry, [cleanupCallback], new.target], FinalizationRegistry);
+      const made = construct(NativeRegistry, [called(cleanupCallback)], new.target);
       mapSet(registries, made, bare({ id: ++registryCount, ref: new NativeWeakRef(made), tokens: new NativeWeakMap() }));
       return made;
     }
@@ -133,39 +192,45 @@
       register(target, heldValue, unregisterToken = undefined) {
         const registry = mapGet(registries, this);
         // The engine itself turns down what it does not take, in its own words.
-        if (registry === undefined || is(target, heldValue)) return apply(nativeRegister, this, [target, heldValue, unregisterToken]);
-        const record = bare({ id: registrations.length + 1, registry, site: "", held: kindOf(heldValue), token: false,
+        if (registry === undefined || is(target, heldValue) || !weakly(target) || !(unregisterToken === undefined || weakly(unregisterToken))) {
+          return native(nativeRegister, this, [target, heldValue, unregisterToken], methods.register);
+        }
+        const record = bare({ id: registrations.length + 1, registry, site: "", held: kindOf(heldValue), token: 0,
           unregistered: false, runs: 0, threw: false, ref: undefined, cell: undefined });
-        const cell = bare({ held: heldValue, record });
-        const result = apply(nativeRegister, this, [target, cell, tokenFor(unregisterToken)]);
+        const cell = new Cell(record);
+        const token = tokenFor(unregisterToken);
+        if (quickjs) apply(nativeRegister, this, [target, heldValue, token]);
+        else cell.held = heldValue;
+        apply(nativeRegister, this, [target, cell, token]);
         record.ref = new NativeWeakRef(target);
         record.cell = new NativeWeakRef(cell);
         record.site = site(methods.register);
         if (unregisterToken !== undefined) {
-          record.token = true;
+          record.token = is(unregisterToken, target) ? 2 : 1;
+          stoodIn = quickjs;
           const same = mapGet(registry.tokens, unregisterToken);
           if (same === undefined) mapSet(registry.tokens, unregisterToken, bare([record]));
           else same[same.length] = record;
         }
         registrations[registrations.length] = record;
-        return result;
+        return undefined;
       },
       unregister(unregisterToken) {
         const registry = mapGet(registries, this);
         const given = registry === undefined ? unregisterToken : tokenFor(unregisterToken);
-        const result = apply(nativeUnregister, this, [given]);
+        const result = native(nativeUnregister, this, [given], methods.unregister);
         const records = registry && mapGet(registry.tokens, unregisterToken);
         if (records !== undefined) {
           // quickjs-ng makes the job when the target goes, and what is unregistered later still runs.
           for (let i = 0; i < records.length; i++) {
-            if (records[i].runs === 0 && (!standIns || alive(records[i].ref))) records[i].unregistered = true;
+            if (records[i].runs === 0 && (!quickjs || alive(records[i].ref))) records[i].unregistered = true;
           }
           mapDelete(registry.tokens, unregisterToken);
         }
         return result;
       },
       deref() {
-        const found = apply(nativeDeref, this, []);
+        const found = native(nativeDeref, this, [], methods.deref);
         const record = mapGet(references, this);
         if (record !== undefined) {
           record.derefs++;
@@ -175,12 +240,12 @@
       },
       toString() {
         const text = typeof this === "function" ? mapGet(sources, this) : undefined;
-        return text === undefined ? apply(nativeToString, this, []) : text;
+        return text === undefined ? native(nativeToString, this, [], methods.toString) : text;
       },
     };
 
     function tokenFor(token) {
-      if (!standIns || !weakly(token)) return token;
+      if (!quickjs || !weakly(token)) return token;
       let given = mapGet(standInOf, token);
       if (given === undefined) mapSet(standInOf, token, (given = bare({})));
       return given;
@@ -189,17 +254,18 @@
     const unregistered = (value) => typeof value === "symbol" && Symbol_keyFor(value) === undefined;
     const Symbol_keyFor = Symbol.keyFor;
 
-    function Reference(target) {
-      if (new.target === undefined) return NativeWeakRef(target);
-      const made = construct(NativeWeakRef, [target], new.target);
-      const record = bare({ id: weakrefs.length + 1, site: site(Reference), ref: new NativeWeakRef(target), derefs: 0, empty: 0 });
+    function WeakRef(target) {
+      if (new.target === undefined) return native(NativeWeakRef, undefined, [target], WeakRef);
+      const made = weakly(target) ? construct(NativeWeakRef, [target], new.target)
+        : native(construct, undefined, [NativeWeakRef, [target], new.target], WeakRef);
+      const record = bare({ id: weakrefs.length + 1, site: site(WeakRef), ref: new NativeWeakRef(target), derefs: 0, empty: 0 });
       weakrefs[weakrefs.length] = record;
       mapSet(references, made, record);
       return made;
     }
 
-    for (const [name, native, made] of [["FinalizationRegistry", NativeRegistry, Registry], ["WeakRef", NativeWeakRef, Reference]]) {
-      if (made === Reference && !recordWeakRefs) continue;
+    for (const [name, native, made] of [["FinalizationRegistry", NativeRegistry, FinalizationRegistry], ["WeakRef", NativeWeakRef, WeakRef]]) {
+      if (made === WeakRef && !recordWeakRefs) continue;
       defineProperty(made, "prototype", bare({ value: native.prototype, writable: false, enumerable: false, configurable: false }));
       replace(GlobalObject, name, made, native);
       replace(native.prototype, "constructor", made, native);
@@ -209,12 +275,13 @@
     if (recordWeakRefs) replace(NativeWeakRef.prototype, "deref", methods.deref, nativeDeref);
     replace(Function.prototype, "toString", methods.toString, nativeToString);
 
-    // One row for each registration, its fields in the order of `REGISTRATION` in worker.py.
+    const stands = (record) => record === next || alive(record.cell);
+    // One row for each registration, its fields in the order that reply.py reads. `token`: 0 none, 1 one, 2 the target itself.
     function row(record) {
       const dead = !alive(record.ref);
-      const state = record.runs > 0 ? "ran" : dead && !record.unregistered && alive(record.cell) ? "pending" : "not-due";
+      const state = record.runs > 0 ? "ran" : dead && !record.unregistered && stands(record) ? "pending" : "not-due";
       return record.id + "," + record.registry.id + "," + record.site + "," + (dead ? "collected" : "alive") + "," + record.held +
-        "," + state + "," + (record.unregistered ? 1 : 0) + "," + (record.token ? 1 : 0) + "," + record.runs + "," +
+        "," + state + "," + (record.unregistered ? 1 : 0) + "," + record.token + "," + record.runs + "," +
         (record.threw ? 1 : 0) + "," + (alive(record.registry.ref) ? 1 : 0);
     }
     function referenceRow(record) {
@@ -225,7 +292,7 @@
       const dead = !alive(record.ref);
       return { id: record.id, registry: record.registry.id, target: dead ? "collected" : "alive", held: record.held,
         ran: record.runs > 0, runs: record.runs, threw: record.threw, unregistered: record.unregistered,
-        pending: dead && record.runs === 0 && !record.unregistered && alive(record.cell) };
+        pending: dead && record.runs === 0 && !record.unregistered && stands(record) };
     }
 
     let wanted; // what resolves the drive program's `$.collect()`
@@ -255,7 +322,16 @@
         then(argument(drive), () => { command.state = "done"; }, (error) => { command.state = "failed: " + error; });
         return "";
       }
-      if (what === "ran") return ran;
+      if (what === "ran") {
+        latest = undefined;
+        return ran;
+      }
+      if (what === "threw") { // what escaped since "ran" was asked for: out of a callback, if one has begun
+        if (latest !== undefined) latest.threw = true;
+        latest = undefined;
+        return undefined;
+      }
+      if (what === "defects") return stoodIn ? "strong-unregister-token" : "";
       if (what === "state") return command.state;
       if (what === "collected") {
         const resolve = wanted;

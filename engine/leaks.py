@@ -13,11 +13,12 @@ from functools import cached_property
 from jsleak.analysis.syntax.nodes import Node, walk
 from jsleak.analysis.text import Position, Range, SourceText
 
+from .defects import load_defects
 from .growth import Growth, growth
 from .linking import LinkError, Program, link
 from .request import EngineName, Limits, Request
 from .teardown import RANGE, THROWING_RANGE, lost_held_values, thrown_cleanups
-from .trace import Completion, Registration, Trace
+from .trace import Completion, Registration, Trace, WeakReference
 
 Run = Callable[[Request], Trace]
 
@@ -50,6 +51,16 @@ class Leak:
     engines: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class WorkedAround:
+    """A defect of the engine itself that is not in what is reported: its name in `defects.toml`, and the versions that have it."""
+
+    id: str
+    engines: tuple[str, ...]
+    registrations: int
+    message: str
+
+
 @dataclass(frozen=True)
 class RunReport:
     """All there is to say of one file on one engine. ``sources`` are the texts of all its files, for excerpts."""
@@ -61,7 +72,9 @@ class RunReport:
     reason: str = ""
     place: Place | None = None
     registrations: tuple[tuple[Registration, Place | None], ...] = ()
+    weakrefs: tuple[tuple[WeakReference, Place | None], ...] = ()
     leaks: tuple[Leak, ...] = ()
+    defects: tuple[WorkedAround, ...] = ()
     growth: tuple[Growth, ...] = ()
     stubs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -102,7 +115,7 @@ class _Reporter:
         self.options = options
         self.program = program
         self.trace = trace
-        self.places: dict[tuple[int, int], Place | None] = {}
+        self.places: dict[tuple[int, int, str], Place | None] = {}
 
     def report(self) -> RunReport:
         trace, program = self.trace, self.program
@@ -116,7 +129,9 @@ class _Reporter:
             trace.reason,
             self.at(trace.line, trace.column),
             tuple((registration, self.call_at(registration.line, registration.column)) for registration in shown),
+            tuple((reference, self.call_at(reference.line, reference.column, "WeakRef")) for reference in trace.weakrefs),
             (*self.lost(), *self.growing(lines)),
+            tuple(self.worked_around()),
             tuple(replace(line, site=self.named(line.site)) for line in lines),
             program.stubs,
             tuple(self.notes()),
@@ -161,6 +176,20 @@ class _Reporter:
                 found.append(Leak(None, "memory-grows", message))
         return found
 
+    def worked_around(self) -> list[WorkedAround]:
+        """The defects of the engine that the harness keeps out of the report."""
+        found = []
+        for defect in load_defects():
+            if defect.id not in self.trace.defects:
+                continue
+            seen = {item.id: item for item in (*self.trace.at_end, *self.trace.settled)}.values()
+            tokens, own = sum(item.has_token for item in seen), sum(item.own_token for item in seen)
+            message = f"this engine {defect.summary}. Shown is what an engine without that defect does. "
+            message += f"Registrations with a token: {tokens}"
+            message += f"; where it is the target itself, which would never be collected here: {own}" if own else ""
+            found.append(WorkedAround(defect.id, (defect.versions,), tokens, message + "."))
+        return found
+
     def notes(self) -> list[str]:
         """What the reader should know about what the run could not see."""
         found = []
@@ -192,29 +221,31 @@ class _Reporter:
         source, start = found
         return Place(source.path, Range(start, Position(start.line, start.column + 1)))
 
-    def call_at(self, line: int, column: int) -> Place | None:
-        """The same, as the whole call that an engine points into."""
-        if (line, column) not in self.places:
-            self.places[line, column] = self._call_at(line, column)
-        return self.places[line, column]
+    def call_at(self, line: int, column: int, name: str = "register") -> Place | None:
+        """The same, as the whole call (of what has that name, where there are several) that an engine points into."""
+        if (line, column, name) not in self.places:
+            self.places[line, column, name] = self._call_at(line, column, name)
+        return self.places[line, column, name]
 
-    def _call_at(self, line: int, column: int) -> Place | None:
+    def _call_at(self, line: int, column: int, name: str) -> Place | None:
         found = self.program.place(line, column)
         if found is None:
             return None
         source, start = found
-        call = self.calls.get((source.path, source.offset(start))) or self.around(source, source.offset(start))
+        offset = source.offset(start)
+        call = self.calls.get((source.path, offset))
+        if call is None or (name == "WeakRef" and call.type != "NewExpression"):
+            call = self.around(source, offset, name) or call
         return self.at(line, column) if call is None else Place(source.path, source.range(call._start, call._end))
 
-    def around(self, source: SourceText, offset: int) -> Node | None:
-        """The innermost `register` call around an offset: some engines point at its arguments."""
+    def around(self, source: SourceText, offset: int, name: str) -> Node | None:
+        """The innermost call of a name around an offset: some engines point at its arguments."""
         found = [
             node
             for (path, _), node in self.calls.items()
             if path == source.path
             and node._start <= offset <= node._end
-            and node.callee.type == "MemberExpression"
-            and node.callee.property.name == "register"
+            and (node.callee.property if node.callee.type == "MemberExpression" else node.callee).name == name
         ]
         return min(found, key=lambda node: node._end - node._start, default=None)
 

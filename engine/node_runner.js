@@ -41,7 +41,10 @@ function complete(answer, completion, error, reason, name) {
   [answer.line, answer.column] = place(error.value, name);
 }
 
-process.on("uncaughtException", (error) => complete(current?.answer, "throw", { value: error }, "", current?.asked.name));
+process.on("uncaughtException", (error) => {
+  current?.recorder?.("threw"); // the program's own exceptions are caught where it is called, but for those of cleanup callbacks
+  complete(current?.answer, "throw", { value: error }, "", current?.asked.name);
+});
 process.on("unhandledRejection", (error) => complete(current?.answer, "rejection", { value: error }, "", current?.asked.name));
 
 class Late extends Error {}
@@ -53,8 +56,8 @@ class Run {
     this.deadline = performance.now() + 1000 * asked.limits.seconds;
     this.jobs = asked.limits.jobs;
     this.realm = vm.createContext(vm.constants?.DONT_CONTEXTIFY ?? Object.create(null));
-    this.recorder = this.evaluate(harness, "jsleak:harness")(false, true);
     this.host = host && asked.host ? this.evaluate(host, "jsleak:host")(asked.limits.output + 1) : undefined;
+    this.recorder = this.evaluate(harness, "jsleak:harness")(false, true); // after the host, whose own WeakRefs are not the program's
   }
 
   left() {
@@ -138,6 +141,7 @@ class Run {
       answer.observed = recorder("observed");
     }
     answer.weakrefs = recorder("weakrefs");
+    answer.defects = recorder("defects");
     if (this.host) {
       const output = String(this.host("output"));
       answer.output = output.slice(0, asked.limits.output);

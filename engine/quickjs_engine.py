@@ -38,11 +38,11 @@ class Run:
         self.room = int(self.limits["output"])
         self.answer: dict[str, Any] = {"completion": "normal", "error": "", "line": 0, "column": 0, "reason": ""}
         context.set_max_stack_size(int(self.limits["stack"]))
-        self.recorder = context.eval(harness)(True, True)
         self.host: Any = None
         if host and asked["host"]:
             # The engine calls no Python while a time limit is set, so what is printed is kept there.
             self.host = context.eval(host)(self.room + 1)
+        self.recorder = context.eval(harness)(True, True)  # after the host, whose own WeakRefs are not the program's
         context.set_memory_limit(context.memory()["malloc_size"] + int(self.limits["memory"]))
 
     def left(self) -> float:
@@ -113,7 +113,12 @@ class Run:
             if not self.jobs % 64:
                 self.context.set_time_limit(self.left())
             self.happened += 1  # also where the job throws
-            more = self.context.execute_pending_job()
+            self.recorder("ran")
+            try:
+                more = self.context.execute_pending_job()
+            except Exception:
+                self.recorder("threw")
+                raise
         self.happened -= 1
 
     def settle(self) -> None:
@@ -186,6 +191,7 @@ def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[st
             answer["reason"] = answer["reason"] or "the experiment's own program did not end: " + how
         answer["observed"] = state.report("observed")
     answer["weakrefs"] = state.report("weakrefs")
+    answer["defects"] = state.report("defects")
     if state.host is not None:
         output = str(state.host("output"))
         answer["output"] = output[: state.room]

@@ -8,6 +8,7 @@ from typing import Any, cast, get_args
 
 from .trace import CallbackState, Completion, HeldKind, Registration, Sample, TargetState, Trace, WeakReference
 
+DEFECTS = frozenset({"strong-unregister-token"})
 HELD, TARGET, CALLBACK, COMPLETION = (frozenset(get_args(kind)) for kind in (HeldKind, TargetState, CallbackState, Completion))
 
 
@@ -47,6 +48,7 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
         output=str(answer.get("output", "")),
         seconds=float(answer.get("seconds", 0.0)),
         script_threw=answer.get("script_threw") is True,
+        defects=tuple(one_of(name, DEFECTS) for name in str(answer.get("defects", "")).split()),
     )
 
 
@@ -66,10 +68,11 @@ def registrations(table: str, columns: Columns) -> tuple[Registration, ...]:
                 held=cast("HeldKind", one_of(held, HELD)),
                 callback=cast("CallbackState", one_of(callback, CALLBACK)),
                 unregistered=unregistered == "1",
-                has_token=token == "1",
+                has_token=token != "0",
                 runs=int(runs),
                 threw=threw == "1",
                 registry_alive=reachable == "1",
+                own_token=token == "2",
             )
         )
     return tuple(made)

@@ -20,7 +20,7 @@ class Registration:
 
     ``callback``: `pending` where the target is collected, the registration still stands and the callback has not run.
     ``runs`` counts the calls of the callback for it, ``threw`` whether one of them threw. ``registry_alive`` is whether the
-    registry itself could still be reached.
+    registry itself could still be reached, ``own_token`` whether the unregister token is the target itself.
     """
 
     id: int
@@ -35,6 +35,7 @@ class Registration:
     runs: int
     threw: bool
     registry_alive: bool
+    own_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Trace:
     ``at_end`` are the registrations when the program's last statement had run (or thrown) and no job since; ``settled`` when
     nothing changed any more (empty where the run did not get there). ``observed`` is what the drive program reported, by
     name. ``script_threw``: the exception left the script itself, not a job or timer that ran after it. ``reason`` says in a
-    user's words what went wrong where ``completion`` is not `normal`.
+    user's words what went wrong where ``completion`` is not `normal`. ``defects`` are those of the engine that the harness worked
+    around, by their names in `defects.toml`: what is told is what an engine without them does.
     """
 
     engine: str
@@ -83,3 +85,4 @@ class Trace:
     output: str = ""
     seconds: float = 0.0
     script_threw: bool = False
+    defects: tuple[str, ...] = ()

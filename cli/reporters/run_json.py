@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from jsleak import __version__
 from jsleak.engine.growth import Growth
-from jsleak.engine.leaks import Leak, Place, RunReport
-from jsleak.engine.trace import Registration
+from jsleak.engine.leaks import Leak, Place, RunReport, WorkedAround
+from jsleak.engine.trace import Registration, WeakReference
 from jsleak.workspace.paths import printable
 
 Json = dict[str, object]
@@ -26,7 +26,7 @@ def report(reports: Sequence[RunReport], problems: Sequence[tuple[str, str]]) ->
         "problems": [{"path": printable(path), "message": message} for path, message in problems],
     }
     # Indented text is made by Python, piece by piece: too slow for a hundred thousand rows.
-    few = sum(len(one.registrations) for one in reports) <= _FEW
+    few = sum(len(one.registrations) + len(one.weakrefs) for one in reports) <= _FEW
     sys.stdout.write(json.dumps(document, indent=1 if few else None) + "\n")
 
 
@@ -39,7 +39,9 @@ def _run(report: RunReport) -> Json:
         "reason": report.reason,
         "place": _place(report.place, report.path),
         "registrations": [_registration(registration, place, report.path) for registration, place in report.registrations],
+        "weakrefs": [_weakref(reference, place, report.path) for reference, place in report.weakrefs],
         "leaks": [_leak(leak, report.path) for leak in report.leaks],
+        "defects": [_defect(defect) for defect in report.defects],
         "growth": [_growth(line) for line in report.growth],
         "stubs": list(report.stubs),
         "notes": list(report.notes),
@@ -69,6 +71,19 @@ def _registration(registration: Registration, place: Place | None, path: str) ->
         "unregistered": registration.unregistered,
         "token": registration.has_token,
         "threw": registration.threw,
+    }
+
+
+def _weakref(reference: WeakReference, place: Place | None, path: str) -> Json:
+    return {**_flat(place, path), "target": reference.target, "derefs": reference.derefs, "empty": reference.empty_derefs}
+
+
+def _defect(defect: WorkedAround) -> Json:
+    return {
+        "id": defect.id,
+        "engines": list(defect.engines),
+        "registrations": defect.registrations,
+        "message": defect.message,
     }
 
 

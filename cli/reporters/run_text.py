@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MOST_ROWS = 50
 _MOST_LEAKS = 20
 _HEADS = ("site", "held", "target", "callback", "")
+_WEAKREF_HEADS = ("WeakRef", "target", "derefs", "")
 
 
 def report(reports: Sequence[RunReport], problems: Sequence[tuple[str, str]], *, colour: str, quiet: bool) -> None:
@@ -66,10 +67,14 @@ class _Printer:
             self.leak(report, leak, times)
         if (more := len(set(report.leaks)) - _MOST_LEAKS) > 0:
             self.line(f"  and {_count(more, 'more leak')}")
-        self.table(report)
+        self.registrations(report)
+        self.weakrefs(report)
         for line in report.growth:
             if line.grows or line.what != "objects":
                 self.growth(line)
+        for defect in report.defects:
+            said = f"{defect.message} Engines with it: {', '.join(defect.engines)}."
+            self.line("  ", (f"engine defect[{defect.id}]: ", "bold blue"), visible(said))
         for note in report.notes:
             self.line("  ", ("note: ", "bold blue"), visible(note))
         if report.output and not self.quiet:
@@ -114,7 +119,7 @@ class _Printer:
                 start, width = row.mark
                 self.line((f"  {'':>{gutter}} {self.bar} ", "blue"), " " * start, (self.underline * width, style))
 
-    def table(self, report: RunReport) -> None:
+    def registrations(self, report: RunReport) -> None:
         """A row for each registration, equal ones in one; those that leak first."""
         leaking = {leak.place for leak in report.leaks}
         rows: Counter[tuple[str, ...]] = Counter()
@@ -122,14 +127,29 @@ class _Printer:
             site = self.where(place, report.path) if place else "?"
             state = "unregistered" if registration.unregistered else "threw" if registration.threw else ""
             rows[(site, registration.held, registration.target, registration.callback, state)] += 1
+        self.table(_HEADS, rows)
+
+    def weakrefs(self, report: RunReport) -> None:
+        """A row for each WeakRef, equal ones in one."""
+        rows: Counter[tuple[str, ...]] = Counter()
+        for reference, place in report.weakrefs:
+            empty = f"{reference.empty_derefs:,} gave undefined" if reference.empty_derefs else ""
+            rows[(self.where(place, report.path) if place else "?", reference.target, f"{reference.derefs:,}", empty)] += 1
+        self.table(_WEAKREF_HEADS, rows)
+
+    def table(self, heads: tuple[str, ...], rows: Counter[tuple[str, ...]]) -> None:
+        """Rows with how often each was seen; the last column is for remarks."""
         if not rows:
             return
-        shown = [(*row[:4], " ".join(filter(None, (row[4], f"× {times:,}" if times > 1 else "")))) for row, times in rows.items()]
-        widths = [max(len(row[index]) for row in (_HEADS, *shown)) for index in range(4)]
-        self.line("  ", ("  ".join(f"{head:<{width}}" for head, width in zip(_HEADS, widths, strict=False)), "bold"))
+        last = len(heads) - 1
+        shown = [
+            (*row[:last], " ".join(filter(None, (row[last], f"× {times:,}" if times > 1 else "")))) for row, times in rows.items()
+        ]
+        widths = [max(len(row[index]) for row in (heads, *shown)) for index in range(last)]
+        self.line("  ", ("  ".join(f"{head:<{width}}" for head, width in zip(heads, widths, strict=False)), "bold"))
         for row in shown[:_MOST_ROWS]:
             cells = "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False))
-            self.line("  ", f"{cells}  {row[4]}".rstrip())
+            self.line("  ", f"{cells}  {row[last]}".rstrip())
         if len(shown) > _MOST_ROWS:
             self.line(f"  and {len(shown) - _MOST_ROWS:,} more rows")
 

@@ -11,7 +11,7 @@ import pytest
 from jsleak.engine.growth import growth
 from jsleak.engine.leaks import Options, RunReport, run_file
 from jsleak.engine.pool import Pool
-from jsleak.engine.request import Limits
+from jsleak.engine.request import EngineName, Limits
 from jsleak.engine.trace import Sample
 
 
@@ -120,3 +120,39 @@ def test_stubs_are_named(pool: Pool, tmp_path: Path) -> None:
     assert found.completion == "normal"
     assert found.stubs == ("node:fs",)
     assert "node:fs" in found.notes[0]
+
+
+WEAKREFS = """\
+const kept = {}; (function () {})(); [1][0] = 2;
+const a = new WeakRef(kept), b = new globalThis.WeakRef({});
+a.deref(); b.deref();
+setTimeout(() => b.deref(), 10);
+class Mine extends WeakRef {}
+new Mine(kept);
+"""
+
+
+@pytest.mark.parametrize("engine", ["quickjs", "node"])
+def test_weak_references(pool: Pool, tmp_path: Path, engine: EngineName) -> None:
+    if engine not in pool.engines:
+        pytest.skip(f"no {engine} here")
+    found = report(pool, tmp_path, WEAKREFS, Options(engine))
+    rows = [
+        (place and (place.range.start.line, place.range.start.column), one.target, one.derefs, one.empty_derefs)
+        for one, place in found.weakrefs
+    ]
+    # V8 keeps a target until its job has ended; quickjs-ng lets it go at once.
+    assert rows[:2] == [((2, 11), "alive", 1, 0), ((2, 34), "collected", 2, 2 if engine == "quickjs" else 1)]
+    assert rows[2][1:] == ("alive", 0, 0)
+
+
+def test_defects_that_were_worked_around(pool: Pool, tmp_path: Path) -> None:
+    text = (
+        "const r = new FinalizationRegistry(() => {}); const t = {}; r.register(t, 1, t); r.register({}, 2, {}); r.register({}, 3);"
+    )
+    (defect,) = report(pool, tmp_path, text).defects
+    assert (defect.id, defect.engines, defect.registrations) == ("strong-unregister-token", ("quickjs-ng >=0.17.0,<0.18.0",), 2)
+    assert "never be collected here: 1" in defect.message
+    assert not report(pool, tmp_path, text.replace(", t)", ")").replace(", {})", ")")).defects
+    if "node" in pool.engines:
+        assert not report(pool, tmp_path, text, Options("node")).defects
