@@ -128,7 +128,7 @@ def keeps(var: Var, target: Var, depth: int = 4) -> bool:
     return any(isinstance(source, Var) and keeps(source, target, depth - 1) for source, _ in var.sources)
 
 
-def _place(var: Var, wanted: Obj | None, target: Var) -> Node | None:
+def step_place(var: Var, wanted: Obj | None, target: Var) -> Node | None:
     """The node that puts ``wanted`` (or the target itself) into a variable."""
     fallback: Node | None = None
     for source, node in var.sources:
@@ -239,7 +239,7 @@ class Search:
                 if same_value(var, self.target):
                     continue
                 for other in self.objects(obj, var):
-                    step = Step(f"{label}: {describe(other)}", node or _place(var, other, self.target), other)
+                    step = Step(f"{label}: {describe(other)}", node or step_place(var, other, self.target), other)
                     self._push(other, (*path, step))
 
 
@@ -272,7 +272,7 @@ def strong_path(
     for obj, path in search.paths():
         for label, node, var in search.edges(obj):
             if keeps(var, target):
-                return (*path, Step(label, node or _place(var, None, target), None))
+                return (*path, Step(label, node or step_place(var, None, target), None))
     return None
 
 
