@@ -34,14 +34,15 @@ def analyze(
     source_type: SourceType | None = None,
     settings: RuleSettings | None = None,
     load: Loader | None = None,
+    outline: bool = False,
 ) -> Analysis:
     """Findings and problems of one file.
 
     ``source_type`` is what is known of the file (its extension, its package's ``type``); None lets the text decide: what parses
     as a module is one, else a script or CommonJS. ``load`` gives the path and text of a relative import's module, or None where it
-    is not known.
+    is not known. ``outline`` asks for what an editor shows of each registration beside the findings.
     Never raises for any text: what cannot be parsed is a problem.
     """
     from .run import run
 
-    return run(text, filename=filename, source_type=source_type, settings=settings, load=load)
+    return run(text, filename=filename, source_type=source_type, settings=settings, load=load, outline=outline)

@@ -98,15 +98,25 @@ def outline(module: Module) -> tuple[Site, ...]:
 
 def _sites(module: Module) -> Iterator[Site]:
     for registration in module.registrations:
-        if _is_here(module, registration):
+        if _is_here(module, registration) and _is_given(registration, registration.target):
             yield _of_registration(module, registration)
     for reference in module.weakrefs:
-        if _is_here(module, reference):
+        if _is_here(module, reference) and _is_given(reference, reference.target):
             yield _of_weakref(module, reference)
 
 
 def _is_here(module: Module, call: Call) -> bool:
     return module.hop("", call.place).path == module.source.path
+
+
+def _is_given(call: Call, target: Value | None) -> bool:
+    """Whether a call is the protocol's own, or hands the target to a wrapper around that: `open(3)`, say, registers its own."""
+    if not call.is_wrapped or target is None:
+        return not call.is_wrapped
+    node: Node | None = given(call, target.node)
+    while node is not None and node is not call.place:
+        node = node._parent
+    return node is not None
 
 
 def _of_registration(module: Module, registration: Registration) -> Site:

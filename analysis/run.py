@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from . import Loader, SourceType
 from .depth import call_deep
@@ -17,6 +18,9 @@ from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
 from .syntax.parse import SyntaxProblem, parse
 from .text import SourceText
+
+if TYPE_CHECKING:
+    from .outline import Site
 
 #: Solver steps for each node of the module, and for a module of no size at all.
 STEPS_PER_NODE = 60
@@ -35,13 +39,14 @@ def run(
     source_type: SourceType | None = None,
     settings: RuleSettings | None = None,
     load: Loader | None = None,
+    outline: bool = False,
 ) -> Analysis:
     """See ``jsleak.analysis.analyze``."""
     # Everything that an analysis makes lives until its end, so looking for garbage meanwhile only costs time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return call_deep(_run, text, filename, source_type, settings or RuleSettings(), load)
+        return call_deep(_run, text, filename, source_type, settings or RuleSettings(), load, outline)
     except RecursionError:
         return Analysis(problems=(Problem(filename, ProblemKind.TOO_DEEP, "This code nests too deep to be analysed"),))
     finally:
@@ -72,7 +77,9 @@ def build_module(text: str, filename: str, source_type: SourceType | None, setti
     return Module(source, scopes, heap, protocol, settings)
 
 
-def _run(text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None) -> Analysis:
+def _run(
+    text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, outline: bool
+) -> Analysis:
     try:
         module = build_module(text, filename, source_type, settings, load)
     except SyntaxProblem as problem:
@@ -83,7 +90,20 @@ def _run(text: str, filename: str, source_type: SourceType | None, settings: Rul
         message = "The retention graph of this file is larger than the analysis allows for its size; findings may be missing"
         problems = (Problem(filename, ProblemKind.ANALYSIS_INCOMPLETE, message),)
     findings, broken = run_rules(module)
-    return Analysis(findings, (*problems, *broken), _lends(module))
+    sites, failed = _outline(module) if outline else ((), ())
+    return Analysis(findings, (*problems, *broken, *failed), _lends(module), sites)
+
+
+def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
+    from .outline import outline  # the command line never asks for it
+
+    try:
+        return outline(module), ()
+    except RecursionError:
+        raise  # the whole analysis runs again on a larger stack
+    except Exception as error:
+        message = f"the outline failed, which is a defect of jsleak: {type(error).__name__}: {error}"
+        return (), (Problem(module.source.path, ProblemKind.INTERNAL_ERROR, message),)
 
 
 def _resolve(source: SourceText, source_type: SourceType | None) -> Scopes:

@@ -7,7 +7,8 @@ import sys
 
 import click
 
-from jsleak.analysis.rule import LoadedRule, NoExperiment, Option, load_rules
+from jsleak.analysis.pages import markdown
+from jsleak.analysis.rule import LoadedRule, NoExperiment, load_rules
 
 from .options import known_rule
 from .output import COLOURS, can_show, make_console, wants_colour
@@ -79,23 +80,3 @@ def explain(rule: str, colour: str) -> None:
         console.print(page.rstrip(), soft_wrap=True)
         return
     console.print(Markdown(page, code_theme="ansi_dark"), soft_wrap=False)
-
-
-def markdown(loaded: LoadedRule) -> str:
-    """The rule's page: its own text, with what its file holds beside it."""
-    rule = loaded.rule
-    body = loaded.page.strip()
-    parts = [f"# {rule.name}", f"**{rule.severity.value}**: {rule.summary}", body]
-    if rule.options:
-        parts += ["## Options", "\n".join(_option(rule.name, option) for option in rule.options)]
-    for heading, programs in (("Bad", loaded.bad), ("Good", loaded.good)):
-        for name, program in programs.items():
-            parts += [f"## {heading}: {name}", f"```js\n{program.strip(chr(10))}\n```"]
-    if rule.sources and "\n## Sources" not in body:
-        parts += ["## Sources", "\n".join(f"- {source}" for source in rule.sources)]
-    return "\n\n".join(parts) + "\n"
-
-
-def _option(rule: str, option: Option) -> str:
-    default = ",".join(option.default) if isinstance(option.default, tuple) else json.dumps(option.default).strip('"')
-    return f"- `{option.name}` (default `{default}`): {option.summary} Set it with `--rule-option {rule}.{option.name}=VALUE`."

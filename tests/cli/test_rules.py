@@ -10,10 +10,10 @@ import click
 import pytest
 
 from jsleak.analysis.findings import Finding, Severity
+from jsleak.analysis.pages import markdown
 from jsleak.analysis.rule import LoadedRule, NoExperiment, Option, Rule, rule_names
 from jsleak.cli import options
 from jsleak.cli.options import rule_settings, shown_size, size, split_names
-from jsleak.cli.rules import markdown
 
 Jsleak = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
