@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from .text import Range
+
+if TYPE_CHECKING:
+    from .outline import Site
 
 
 class Severity(StrEnum):
@@ -121,9 +125,10 @@ class Analysis:
     """All that was found in one file, in order of place.
 
     ``lends`` are the exported names by which other modules take part in the protocol without naming it: registries, and
-    functions and classes that register what they are given.
+    functions and classes that register what they are given. ``outline`` is there where it was asked for.
     """
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     lends: tuple[str, ...] = ()
+    outline: tuple[Site, ...] = ()
