@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .findings import Edit
-from .text import SourceText
+from .text import Position, SourceText
 
 
 class OverlappingEdits(ValueError):
@@ -28,3 +28,20 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
         pieces += (text[done:start], replacement)
         done = end
     return "".join([*pieces, text[done:]])
+
+
+def moved(text: str, edits: Sequence[Edit], place: Position) -> Position:
+    """Where a place of the text is once the edits are made; what is inserted right there goes before it.
+
+    A place in what an edit replaces goes to where its replacement begins.
+    """
+    source = SourceText(text, "")
+    at = source.offset(place)
+    changes = sorted((source.offset(edit.range.start), source.offset(edit.range.end), edit.text) for edit in edits)
+    shift = 0
+    for start, end, replacement in changes:
+        if end <= at:
+            shift += len(replacement) - (end - start)
+        elif start <= at:
+            shift += start - at
+    return SourceText(apply(text, edits), "").position(at + shift)

@@ -15,7 +15,7 @@ from .heap import Activation, Contexts, HeapBuilder, Obj, SharedContext, Step, V
 from .protocol import Call, Protocol, Registration, Value
 from .rule import LoadedRule, Rule, RuleSettings, load_rules
 from .scopes import FunctionInfo, Scopes
-from .syntax.nodes import Node
+from .syntax.nodes import Node, walk
 from .text import Range, SourceText
 
 _SNIPPET = 60
@@ -67,6 +67,15 @@ class Module:
             current = current._parent
         source: SourceText = current._source
         return source
+
+    @cached_property
+    def variable_names(self) -> frozenset[str]:
+        """Every name that means a variable somewhere in the module, a global one too."""
+        found = set(self.scopes.globals)
+        for node in walk(self.scopes.program.node):
+            if node.type == "Identifier" and node._binding is not None:
+                found.add(str(node.name))
+        return frozenset(found)
 
     def function_of(self, node: Node) -> FunctionInfo:
         """The function (or program, field initialiser, static block) whose body a node stands in."""
