@@ -11,7 +11,7 @@ callback releases the resource again. By then its number or address may belong t
 ## How to fix it
 
 Pass a token (the target itself will do) and unregister it in the release method: `registry.register(this, fd, this)` and
-`registry.unregister(this)`.
+`registry.unregister(this)`. The fix types both (unsafe: the callback no longer runs after a release).
 
 ## When to ignore it
 
@@ -28,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.tokens import missing_token
 from ..module import Module
 from ..protocol.release import releases_of, shared_release
 from ..rule import Experiment, Rule
@@ -67,6 +68,7 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop(f"`{shared.release.label}` calls `{shared.name}`", shared.in_release),
                 module.hop(f"the cleanup callback calls `{shared.name}` again", shared.in_cleanup),
             ),
+            fixes=missing_token(module, registration, shared),
         )
 
 

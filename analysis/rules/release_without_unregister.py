@@ -10,7 +10,7 @@ the callback releases the resource again. By then its number or address may belo
 
 ## How to fix it
 
-Call `registry.unregister(token)` at the beginning of the release method.
+Call `registry.unregister(token)` at the beginning of the release method; the fix does (unsafe).
 
 ## When to ignore it
 
@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.tokens import unregister_on_release
 from ..module import Module
 from ..protocol.release import releases_of, shared_release, unregistered_elsewhere
 from ..rule import Experiment, Rule
@@ -65,6 +66,7 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop(f"`{shared.release.label}` calls `{shared.name}` and does not unregister", shared.in_release),
                 module.hop(f"the cleanup callback calls `{shared.name}` again", shared.in_cleanup),
             ),
+            fixes=unregister_on_release(module, registration, shared),
         )
 
 
@@ -81,7 +83,6 @@ class File {
   }
   close() {
     closeSync(this.fd);
-    this.fd = -1;
   }
 }
 new File(3).close();

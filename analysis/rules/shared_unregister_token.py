@@ -10,7 +10,7 @@ the first call that cleans up cancels the registrations of the other calls as we
 
 ## How to fix it
 
-Make a token for each call, `const token = {}`, and unregister that.
+Make a token for each call, `const token = {}`, and unregister that. The fix (unsafe) does.
 
 ## When to ignore it
 
@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.tokens import own_token
 from ..module import Module
 from ..protocol.tokens import shared_tokens
 from ..rule import Experiment, Rule
@@ -56,6 +57,7 @@ def check(module: Module) -> Iterator[Finding]:
             f"The token `{name}` belongs to the caller: unregistering it also cancels what {calls} registered with it.",
             help="Make a token of this call's own, `const token = {}`, and unregister that.",
             retention=(module.hop(f"unregisters `{name}`, for every call", shared.unregistration.node),),
+            fixes=own_token(module, shared),
         )
 
 

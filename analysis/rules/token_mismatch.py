@@ -10,7 +10,7 @@ then runs for an object that was released long before, which frees it a second t
 
 ## How to fix it
 
-Register with what `unregister` is given; the target does well: `registry.register(this, held, this)`.
+Register with what `unregister` is given. The target does well; the fix (unsafe) takes it: `registry.register(this, held, this)`.
 
 ## When to ignore it
 
@@ -26,10 +26,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..findings import Finding, Fix, Severity
+from ..findings import Finding, Severity
+from ..fixing.tokens import target_as_token, token_as_unregistered
 from ..module import Module
 from ..protocol.collect import given
-from ..protocol.tokens import Mismatch, lost_tokens, mismatches
+from ..protocol.tokens import lost_tokens, mismatches
 from ..rule import Experiment, Rule
 
 rule = Rule(
@@ -57,6 +58,7 @@ def check(module: Module) -> Iterator[Finding]:
             f"This registration can never be cancelled: its token `{shown}` {what}.",
             help=f"Pass the target `{owner}` as the token, or no token at all.",
             retention=(module.hop("the token is made here", lost.made),),
+            fixes=target_as_token(module, lost),
         )
     for mismatch in mismatches(module):
         registry = module.registry_name(mismatch.call)
@@ -72,20 +74,8 @@ def check(module: Module) -> Iterator[Finding]:
             f"This cancels nothing: {why[mismatch.why]}.",
             help="Pass the same object to `register`, as its third argument, and to `unregister`.",
             retention=[module.hop("registered here", other.node) for other in mismatch.registrations[:3]],
-            fixes=_fixes(module, mismatch),
+            fixes=token_as_unregistered(module, mismatch),
         )
-
-
-def _fixes(module: Module, mismatch: Mismatch) -> tuple[Fix, ...]:
-    """The target becomes the token, where one registration without any has the target that `unregister` names."""
-    first = mismatch.registrations[0] if len(mismatch.registrations) == 1 else None
-    if first is None or first.is_wrapped or len(first.node.arguments) != 2:
-        return ()
-    call = first.node
-    text = module.text(call.arguments[0])
-    if text != module.text(mismatch.token.node) or module.source.slice(call.arguments[1]._end, call._end) != ")":
-        return ()
-    return (Fix(f"Register `{text}` as its own token", False, (module.insertion(call._end - 1, f", {text}"),)),)
 
 
 BAD = {
