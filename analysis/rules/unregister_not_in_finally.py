@@ -13,7 +13,8 @@ something that the function meant to have finished with.
 
 ## How to fix it
 
-Put what stands in between into `try` and the `unregister` into `finally`.
+Put what stands in between into `try` and the `unregister` into `finally`. The fix does (unsafe), unless what follows
+needs a name that is declared in between.
 
 ## When to ignore it
 
@@ -31,6 +32,7 @@ from collections.abc import Iterator
 
 from ..control.lifetime import examined, skipped_unregistrations, throw_hops
 from ..findings import Finding, Severity
+from ..fixing.blocks import in_finally
 from ..module import Module
 from ..rule import Experiment, Option, Rule
 
@@ -63,6 +65,7 @@ def check(module: Module) -> Iterator[Finding]:
                     *throw_hops(module, throw),
                     module.hop("is skipped then", unregistration.place),
                 ),
+                fixes=in_finally(module, registration, unregistration, throw),
             )
 
 
