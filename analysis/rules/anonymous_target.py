@@ -11,7 +11,8 @@ program ends by an exception.
 
 ## How to fix it
 
-Register the object that the resource belongs to and that your program goes on using. Keep it in a variable first.
+Register the object that the resource belongs to and that your program goes on using. Keep it in a variable first. At
+the module's top level the fix (unsafe) makes that variable; a local one would go with its function, so there is no fix elsewhere.
 
 ## When to ignore it
 
@@ -29,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.targets import named_target
 from ..module import Module
 from ..protocol.fresh import sole_argument
 from ..rule import Experiment, Rule
@@ -46,10 +48,12 @@ rule = Rule(
 
 
 def check(module: Module) -> Iterator[Finding]:
+    named = 0
     for registration in module.registrations:
         fresh = sole_argument(registration, registration.target)
         if fresh is None:
             continue
+        named += 1
         target = module.text(fresh.node, 40)
         yield module.finding(
             rule,
@@ -60,6 +64,7 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop(f"target: `{target}` is made here and held by nobody", fresh.node),
                 *(module.hop(f"passed on to `{module.text(call.callee, 40)}`", call) for call in fresh.inner),
             ],
+            fixes=named_target(module, fresh, "target", named),
         )
 
 

@@ -10,7 +10,8 @@ anything of use.
 ## How to fix it
 
 Store the object where its owner is, then make the WeakRef from that: `this.x = {…}; ref = new WeakRef(this.x)`. If the
-reference is all there is, hold the object itself.
+reference is all there is, hold the object itself. At the module's top level the fix (unsafe) makes a constant; a local
+one would go with its function, so there is no fix elsewhere.
 
 ## When to ignore it
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.targets import named_target
 from ..module import Module
 from ..protocol.fresh import sole_argument
 from ..rule import Experiment, Rule
@@ -41,10 +43,12 @@ rule = Rule(
 
 
 def check(module: Module) -> Iterator[Finding]:
+    named = 0
     for reference in module.weakrefs:
         fresh = sole_argument(reference, reference.target)
         if fresh is None:
             continue
+        named += 1
         target = module.text(fresh.node, 40)
         yield module.finding(
             rule,
@@ -55,6 +59,7 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop(f"target: `{target}` is made here and held by nobody", fresh.node),
                 *(module.hop(f"passed on to `{module.text(call.callee, 40)}`", call) for call in fresh.inner),
             ],
+            fixes=named_target(module, fresh, "referent", named),
         )
 
 
