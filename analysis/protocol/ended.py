@@ -27,7 +27,7 @@ def unregisters_what_ended(module: Module, call: Unregistration) -> Registration
     if len(call.registries) != 1 or call.token is None:
         return None
     registry = call.registries[0]
-    if call.function not in registry.callbacks or not _only_called_back(call.function, registry) or registry.obj in module.escaped:
+    if call.function not in registry.callbacks or not only_called_back(call.function, registry) or registry.obj in module.escaped:
         return None
     path = _path_from_held(call.function, call.token.node)
     registrations = [registration for registration in module.registrations if registry in registration.registries]
@@ -40,7 +40,7 @@ def unregisters_what_ended(module: Module, call: Unregistration) -> Registration
     return registrations[0]
 
 
-def _only_called_back(function: FunctionInfo, registry: Registry) -> bool:
+def only_called_back(function: FunctionInfo, registry: Registry) -> bool:
     """Whether nothing but the registry can call a function."""
     node = function.node
     if node._parent is registry.node:

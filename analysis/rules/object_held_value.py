@@ -12,7 +12,8 @@ the callback is due.
 ## How to fix it
 
 Hold a primitive (a file descriptor, a pointer, a key) and let the callback look up the rest in a Map, or call one known
-function with it.
+function with it. Where the callback reads one property of the only object ever held, or calls a closure over one variable, the
+fix (safe) passes that on both sides.
 
 ## When to ignore it
 
@@ -30,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.held import primitive
 from ..heap import describe
 from ..module import Module
 from ..protocol.fresh import made_object, place_of
@@ -61,6 +63,7 @@ def check(module: Module) -> Iterator[Finding]:
             "leaks it when the program ends by an exception.",
             help="Hold a primitive (a number, a key) and have the callback find the rest by it.",
             retention=[module.hop(f"held value: {kind}", made.node or registration.held.node)],
+            fixes=primitive(module, registration),
         )
 
 

@@ -10,7 +10,7 @@ kept for nothing.
 
 ## How to fix it
 
-Remove the call. Unregister where the resource is released by hand, such as in `close()`.
+Remove the call; the fix (safe) does, where it has its line to itself. Unregister where the resource is released by hand.
 
 ## When to ignore it
 
