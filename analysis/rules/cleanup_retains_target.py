@@ -11,16 +11,15 @@ long, so the target is never collected and the callback never runs for it.
 ## How to fix it
 
 Make the registry, with its callback, where the target cannot be seen, at the module's top level say, and let the callback work
-on the held value alone.
+on the held value alone. The fix (unsafe) captures fields in place of the target, where they are only read and are set once.
 
 ## When to ignore it
 
-When the path is cut before the target should die, for example by a property that other code sets to something else.
+When other code cuts the path before the target should die.
 
 ## Sources
 
 - [ECMA-262, FinalizationRegistry](https://tc39.es/ecma262/#sec-finalization-registry-cleanup-callback)
-- [ECMA-262, liveness](https://tc39.es/ecma262/#sec-liveness)
 - [MDN, FinalizationRegistry: notes on cleanup callbacks](https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry)
 """
 
@@ -29,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.captures import captured_fields
 from ..module import Module
 from ..protocol.collect import given
 from ..protocol.ownership import is_here, is_kept, making
@@ -61,8 +61,7 @@ def check(module: Module) -> Iterator[Finding]:
             if not is_here(module, call.place) or not is_kept(module, registry, registration):
                 continue
             flagged.add(call.place)
-            owner = module.text(given(registration, target.node), 40)
-            shown = module.text(given(call, callback.node))
+            owner, shown = module.text(given(registration, target.node), 40), module.text(given(call, callback.node))
             how = "captures it" if path[-1].label.startswith(("captures", "its class")) else f"leads to it ({path[-1].label})"
             yield module.finding(
                 rule,
@@ -70,6 +69,7 @@ def check(module: Module) -> Iterator[Finding]:
                 f"`{owner}` can never be collected: the cleanup callback `{shown}` {how}.",
                 help=f"Let the callback work on its held value alone, and define it where `{owner}` cannot be seen.",
                 retention=module.retention("cleanup callback", path, registration, "is the target registered here"),
+                fixes=captured_fields(module, registration, callback),
             )
 
 

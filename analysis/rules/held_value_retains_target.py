@@ -12,6 +12,7 @@ collected. A held value that reaches the target keeps it alive for ever: the tar
 
 Hold what the cleanup needs, not the object that owns it: a file descriptor, a pointer, a key. A method bound to the target,
 or an arrow function that uses `this`, captures the whole target; copy the field into a local variable first.
+The fix (unsafe) does, where the closure only reads fields that are set once.
 
 ## When to ignore it
 
@@ -29,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.captures import captured_fields
 from ..heap import same_value
 from ..module import Module
 from ..protocol.collect import given
@@ -64,6 +66,7 @@ def check(module: Module) -> Iterator[Finding]:
             help="Hold only what the cleanup needs, such as a field copied into a local variable, "
             f"and nothing that leads back to `{owner}`.",
             retention=module.retention("held value", path, registration),
+            fixes=captured_fields(module, registration, held),
         )
 
 
