@@ -10,7 +10,8 @@ twice.
 
 ## How to fix it
 
-Register once, or unregister before registering anew.
+Register once, or unregister before registering anew. The fix (unsafe: one callback less) removes the second call, where it is
+a statement of its own.
 
 ## When to ignore it
 
@@ -28,6 +29,7 @@ from collections.abc import Iterator
 
 from ..control.lifetime import repeated
 from ..findings import Finding, Severity
+from ..fixing.registrations import without_duplicate
 from ..module import Module
 from ..rule import Experiment, Rule
 
@@ -53,6 +55,7 @@ def check(module: Module) -> Iterator[Finding]:
             f"{target} is registered in {module.registry_name(second)} {again}: the cleanup callback runs once for each.",
             help="Register it once, or unregister it first.",
             retention=(module.hop("registered here", first.place), module.hop(f"registered {again}", second.place)),
+            fixes=without_duplicate(module, first, second),
         )
 
 

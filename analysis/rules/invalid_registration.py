@@ -11,7 +11,7 @@ never be collected, which is why `register` refuses it.
 ## How to fix it
 
 Pass an object (or a symbol that is not from `Symbol.for`) as the target, a function as the callback, and leave the token out
-instead of passing `null`. For a target that is its own held value, hold what the cleanup needs of it.
+instead of passing `null`. Hold what the cleanup needs of the target, not itself. The fix (safe) writes a missing `new`.
 
 ## When to ignore it
 
@@ -29,6 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.registries import with_new
 from ..module import Module
 from ..protocol import Call, Value
 from ..protocol.certainty import holds_itself, is_caught, never_weak, not_callable
@@ -56,7 +57,7 @@ Failing = Iterator[tuple[Call, str, str]]
 def check(module: Module) -> Iterator[Finding]:
     for call, message, advice in (*_making(module), *_using(module)):
         if not is_caught(call.node) and not is_caught(call.place):
-            yield module.finding(rule, call, message, help=advice)
+            yield module.finding(rule, call, message, help=advice, fixes=with_new(module, call))
 
 
 def _making(module: Module) -> Failing:
@@ -121,7 +122,7 @@ registry.register({}, 1);
     "without new": """\
 const registry = FinalizationRegistry((held) => held);
 //               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-registry.register({}, 1);
+registry.register(globalThis, 1);
 """,
     "null as token, through a wrapper": """\
 const registry = new FinalizationRegistry((held) => held);
@@ -173,8 +174,7 @@ throws(() => registry.register(1, 2));
     "variable that is set elsewhere": """\
 let registry = new FinalizationRegistry((held) => held);
 let handle = null;
-function open() { handle = {}; }
-open();
+(function open() { handle = {}; })();
 registry.register(handle, 1);
 """,
 }

@@ -10,7 +10,8 @@ are still alive by then never come.
 
 ## How to fix it
 
-Keep the registry where it outlives its targets: in a module-level constant or a static field.
+Keep the registry where it outlives its targets: in a module-level constant or a static field. The fix (unsafe) moves
+it there, if its callback captures nothing local.
 
 ## When to ignore it
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.registries import at_module_level
 from ..module import Module
 from ..protocol.ownership import is_receiver, not_kept
 from ..rule import Experiment, Rule
@@ -57,6 +59,7 @@ def check(module: Module) -> Iterator[Finding]:
             f"The cleanup of {target} is lost: {why}, and its callbacks with it.",
             help="Keep the registry in a module-level constant or a static field.",
             retention=(module.hop("registered here", registration.node),),
+            fixes=at_module_level(module, registry),
         )
 
 

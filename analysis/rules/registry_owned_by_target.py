@@ -1,7 +1,6 @@
 """## What it does
 
-Flags a registry that only its own target keeps alive: it sits in a field of the target, or in closures that only the target
-has.
+Flags a registry that only its own target keeps alive: it is in a field of the target, or in closures of the target only.
 
 ## Why it matters
 
@@ -11,7 +10,8 @@ where it belonged to the module.
 
 ## How to fix it
 
-Make one registry for all targets and keep it where it outlives them: in a module-level constant or a static field.
+Make one registry for all targets and keep it where it outlives them: in a module-level constant or a static field. The fix
+(unsafe) moves it there, if its callback captures nothing local.
 
 ## When to ignore it
 
@@ -20,8 +20,7 @@ When something outside of this module keeps the registry too.
 ## Sources
 
 - [ECMA-262, CleanupFinalizationRegistry](https://tc39.es/ecma262/#sec-cleanup-finalization-registry)
-- [MDN, FinalizationRegistry: notes on cleanup callbacks](https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry)
-- [The WeakRefs proposal](https://github.com/tc39/proposal-weakrefs)
+- [MDN, FinalizationRegistry](https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry)
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.registries import at_module_level
 from ..module import Module
 from ..protocol.ownership import owned_by_target
 from ..rule import Experiment, Rule
@@ -63,6 +63,7 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop(f"`{owner}` is registered here", registration.node),
                 *(module.hop(step.label, step.node if step.node is not None else target.node) for step in path),
             ),
+            fixes=at_module_level(module, registry),
         )
 
 
