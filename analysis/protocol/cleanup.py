@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..control.callgraph import called_name
@@ -56,8 +57,11 @@ def _is_checked(node: Node) -> bool:
     return bool(parent.optional) and (parent.object is child or parent.callee is child)
 
 
-def loose_promise(module: Module, function: FunctionInfo) -> tuple[Node, str] | None:
-    """The first promise that a function makes and nobody handles, with words for it: a rejection would go unhandled."""
+def loose_promises(module: Module, function: FunctionInfo) -> Iterator[tuple[Node, Node, str]]:
+    """The promises that a function makes and nobody handles: a rejection would go unhandled.
+
+    Each with the call at the end of its chain and with words for it.
+    """
     nodes = dict.fromkeys(point.node for point in module.flow(function).points)
     for node in sorted((node for node in nodes if node is not None), key=lambda node: int(node._start)):
         if node.type not in ("CallExpression", "ImportExpression"):
@@ -68,18 +72,18 @@ def loose_promise(module: Module, function: FunctionInfo) -> tuple[Node, str] | 
         ):
             continue
         if node.type == "ImportExpression":
-            return node, "`import()`"
+            yield node, end, "`import()`"
+            continue
         callee = callee_function(node)
         if callee is not None:
             if callee.is_async and not callee.is_generator and module.throws.function(callee) is not None:
-                return node, f"`{callee.name or 'the function'}()`, which is async and can throw"
+                yield node, end, f"`{callee.name or 'the function'}()`, which is async and can throw"
             continue
         path = callee_path(node)
         if path == "fetch" or _is_promise_api(node):
-            return node, f"`{path}()`"
-        if called_name(node) == "then":
-            return node, "`.then()` without a rejection handler"
-    return None
+            yield node, end, f"`{path}()`"
+        elif called_name(node) == "then":
+            yield node, end, "`.then()` without a rejection handler"
 
 
 def _end_of_chain(node: Node) -> Node:
@@ -135,6 +139,6 @@ def unhandled_failure(module: Module, callback: FunctionInfo) -> tuple[Node, str
         call = next(iter(flow.escapes([start], throws=lambda other: module.throws.reason(other, any_call=True) is not None)), None)
         return None if call is None or call.node is None else (call.node, "this")
     for function in module.calls.reached(callback, certain=True):
-        if not function.is_async and not function.is_generator and (found := loose_promise(module, function)) is not None:
-            return found
+        for node, _, words in loose_promises(module, function) if not function.is_async and not function.is_generator else ():
+            return node, words
     return None

@@ -10,7 +10,8 @@ time of the garbage collector's choosing: Node.js ends the process.
 
 ## How to fix it
 
-Handle the failure inside the callback: `try` and `catch` around the whole body, or `.catch(…)` at the end of the promise.
+Handle the failure inside the callback: `try` and `catch` around the whole body, or `.catch(…)` at the end of the promise. The fix
+(unsafe: what went unhandled is now told on the console) types it.
 
 ## When to ignore it
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.callbacks import catching, handling
 from ..module import Module
 from ..protocol.cleanup import only_callback, unhandled_failure
 from ..rule import Experiment, Rule
@@ -60,6 +62,7 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop("cleanup callback", callback.node),
                 module.hop(f"{words} can fail, and nothing catches it", node),
             ),
+            fixes=catching(module, registry, callback) if callback.is_async else handling(module, callback),
         )
 
 

@@ -10,7 +10,7 @@ blame: Node.js ends the process, and engines may leave the registry's other call
 
 ## How to fix it
 
-Catch inside the callback.
+Catch inside the callback. The fix (unsafe: what was an uncaught exception is now told on the console) puts all of it into `try`.
 
 ## When to ignore it
 
@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from ..control.lifetime import Throw, throw_hops
 from ..findings import Finding, Severity
+from ..fixing.callbacks import catching
 from ..module import Module
 from ..protocol.cleanup import only_callback
 from ..rule import Experiment, Rule
@@ -59,6 +60,7 @@ def check(module: Module) -> Iterator[Finding]:
             f"Nothing catches it when {throw.event} in this cleanup callback, which only the engine calls.",
             help="Catch it inside the callback.",
             retention=(module.hop("cleanup callback", callback.node), *throw_hops(module, throw)),
+            fixes=catching(module, registry, callback),
         )
 
 
