@@ -10,7 +10,7 @@ ends the job: what was there before may be collected when the function goes on, 
 ## How to fix it
 
 Keep the checked value in a variable and go on using that, which also holds it for as long as the function needs it. Or check
-again.
+again: the fixes (unsafe: what threw is skipped) return where the target has gone, or write `?.`.
 
 ## When to ignore it
 
@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..findings import Finding, Severity
+from ..fixing.derefs import check_again
 from ..module import Module
 from ..protocol.derefs import unchecked_uses, used_as
 from ..rule import Experiment, Rule
@@ -60,6 +61,7 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop(f"`{word}`: the job ends, the target may be collected", found.wait),
                 module.hop(f"{failure}, unchecked", found.uses[0]),
             ],
+            fixes=check_again(module, found),
         )
 
 

@@ -10,7 +10,7 @@ depends on the collector: it never happens while you try it out, and then it hap
 ## How to fix it
 
 Keep the result in a variable and test it (`const o = ref.deref(); if (o === undefined) return;`), or use `?.` where doing
-nothing is right. If the target must be there, hold it strongly.
+nothing is right: the fix (unsafe) does. If the target must be there, hold it strongly.
 
 ## When to ignore it
 
