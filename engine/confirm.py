@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from jsleak.analysis import Loader, SourceType
@@ -17,24 +17,37 @@ from .change import CHANGES, MODES, Unsuitable
 from .experiment import OBSERVATIONS, Log, Seen, mark_subject
 from .request import EngineName, Limits, Request
 from .snippet.cut import cut
-from .snippet.drive import steps as driving
+from .snippet.drive import Drive, drive_of
 from .snippet.edits import Changes
-from .snippet.program import drive, source
+from .snippet.program import driver, source
 from .snippet.sites import Sites
 from .trace import Trace
 from .verdict import failure, judge
 
 Run = Callable[[Request], Trace]
 LIMITS = Limits(seconds=2.0)
+BRIEF = 0.7  # seconds for a whole module
+SPEED = 500_000  # characters of it that take a further second, on a machine with much else to do
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One way to make the flagged code run: as the module does it, or called; whole or cut; with the exception made to happen."""
+    """One way to make the flagged code run: as the module does it, or called; with the exception made to happen.
 
-    steps: tuple[str, ...] = ()
+    ``cut``: without the statements that the finding does without; ``filled``: what the world outside would have put into variables
+    and tables is there. ``seconds`` is how long it may take.
+    """
+
+    drive: Drive | None = None
     inject: bool = False
     cut: bool = False
+    filled: bool = False
+    seconds: float = LIMITS.seconds
+
+    @property
+    def steps(self) -> bool:
+        """Whether anything is called."""
+        return self.drive is not None
 
 
 def confirm(module: Module, finding: Finding, run: Run, engines: Iterable[EngineName]) -> Finding:
@@ -55,6 +68,8 @@ def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName
     best: Verdict | None = None
     for engine in engines:
         for attempt in _attempts(sites, experiment):
+            if best is not None and best.status is Status.REFUTED and attempt.drive is not None:
+                continue  # a program less like the user's can't overrule one that is more like it
             found = _try(sites, experiment, engine, attempt, run)
             if found.status is Status.CONFIRMED:
                 return found
@@ -66,15 +81,21 @@ def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName
 
 
 def _attempts(sites: Sites, experiment: Experiment) -> Iterator[Attempt]:
-    steps = driving(sites)
-    yield Attempt()
-    if steps:
-        yield Attempt(steps)
-        yield Attempt(steps, cut=True)
-    if experiment.inject_throw:
-        yield Attempt(inject=True)
-        if steps:
-            yield Attempt(steps, inject=True)
+    """The likely ones first; a whole module, which may never end, gets little time while there is another way."""
+    drive = drive_of(sites, experiment)
+    steps = drive.steps
+    brief = BRIEF + len(sites.module.source.text) / SPEED
+    whole = Attempt(seconds=min(brief, LIMITS.seconds) if steps else LIMITS.seconds)
+    yield whole
+    if experiment.inject_throw and not steps:
+        yield replace(whole, inject=True)
+    if not steps:
+        return
+    driven = replace(whole, drive=drive)
+    for attempt in (driven, replace(driven, filled=True), Attempt(drive, cut=True), Attempt(drive, cut=True, filled=True)):
+        yield attempt
+        if experiment.inject_throw:
+            yield replace(attempt, inject=True)
 
 
 def _try(sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, run: Run) -> Verdict:
@@ -115,6 +136,11 @@ def _seen(experiment: Experiment, trace: Trace) -> Seen:
 
 def _request(sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, *, changed: bool) -> Request:
     changes = Changes(sites.module.source.text)
+    steps: tuple[str, ...] = ()
+    answers: Mapping[str, object] = {}
+    if attempt.drive is not None:
+        attempt.drive.prepare(changes, filled=attempt.filled)
+        steps, answers = attempt.drive.calls(filled=attempt.filled), attempt.drive.settings(filled=attempt.filled)
     if attempt.cut:
         cut(sites, changes)
     mark_subject(sites, changes)
@@ -131,8 +157,8 @@ def _request(sites: Sites, experiment: Experiment, engine: EngineName, attempt: 
         source=source(sites.module, changes, prefix),
         engine=engine,
         name="experiment.js",
-        drive=drive(sites.module, mode, attempt.steps),
-        limits=LIMITS,
+        drive=driver(sites.module, mode, steps, answers),
+        limits=replace(LIMITS, seconds=attempt.seconds),
     )
 
 

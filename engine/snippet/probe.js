@@ -1,7 +1,7 @@
 // What an experiment's program runs in: stand-ins for what is not there, marks at the places a finding speaks of, and the steps that
 // drive it. Marked calls carry a `Mark` as their last argument, so that a site is known by what the source says, not by a stack.
 // Nothing here keeps a target, a held value or a registry alive, unless the experiment pins it.
-(function () {
+(function (standIns) {
   "use strict";
   const NativeRegistry = globalThis.FinalizationRegistry;
   const NativeWeakRef = globalThis.WeakRef;
@@ -36,14 +36,22 @@
     if (!spots.has(id)) spots.set(id, { before: 0, after: 0, empty: 0, fatal: 0, rejected: 0, live: 0, evicted: 0, returned: [], cancelled: 0, error: "" });
     return spots.get(id);
   };
-  const take = (args) => (args.length > 0 && args[args.length - 1] instanceof Mark ? args.pop().id : 0);
+  let calling = false; // whether the module has run and the experiment calls what is in it
+  let touched = false; // whether a marked call was made
+  const take = (args) => {
+    if (args.length === 0 || !(args[args.length - 1] instanceof Mark)) return 0;
+    touched = true;
+    return args.pop().id;
+  };
   const weakly = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
   const standing = (entry) => !entry.unregistered && entry.runs === 0;
 
+  const waiting = (entry) => ({ alive: false, runs: 0, unregistered: entry.unregistered });
   function ran(cleanup, cell) {
     const entry = cell.entry;
     const outer = current;
     current = entry;
+    if (entry.end === undefined || entry.end.alive) entry.end = waiting(entry); // its target was gone and this call stood in the queue
     entry.runs++;
     if (cell.held === undefined && cleanup.length > 0) entry.blank = true;
     try {
@@ -70,6 +78,11 @@
     }
   };
 
+  // Whether a primitive could stand for a held value: not for a weak reference, nor for what is passed in from outside.
+  const replaceable = (held) => weakly(held) && !asked.is(held) && !weak(held)
+    && !ownKeys(held).some((key) => weak(Object.getOwnPropertyDescriptor(held, key).value));
+  const weak = (value) => value instanceof NativeWeakRef;
+
   class FinalizationRegistry extends NativeRegistry {
     constructor(...args) {
       const site = take(args);
@@ -93,7 +106,7 @@
       if (id === undefined) ids.set(target, (id = ++nextId));
       if (site && mode === "drop-duplicate" && own.entries.some((one) => one.target === id && standing(one))) return undefined;
       const entry = { site, registry: own.site, places: active, key: {}, target: id, generation, runs: 0, unregistered: false, threw: "",
-        rejected: "", blank: false, released: false, again: 0, object: weakly(held) && !standIns.has(held), token: token !== undefined, ref: undefined,
+        rejected: "", blank: false, released: false, again: 0, object: replaceable(held), token: token !== undefined, ref: undefined,
         end: undefined, held: undefined, settled: undefined };
       apply(register, this, [target, { entry, held }, entry.key]);
       entry.ref = new NativeWeakRef(target);
@@ -118,20 +131,22 @@
       if (own === undefined || (!weakly(token) && typeof token !== "symbol")) return apply(unregister, this, [token]);
       const map = weakly(token) ? own.tokens : own.symbols;
       let found = (map.get(token) ?? []).filter(standing);
-      if (mode === "add-token" && found.length === 0) found = own.entries.filter(standing);
+      if (mode === "add-token" && found.length === 0) found = standingFor(own, token);
       if (mode === "own-token") found = found.slice(0, 1);
       for (const entry of found) {
         apply(unregister, this, [entry.key]);
         entry.unregistered = true;
       }
-      for (const id of [site, -own.site]) {
+      // That the experiment's own calls unregister what nobody registered says nothing of the program.
+      const told = found.length > 0 || !calling || own.entries.some((entry) => weakly(token) && entry.target === ids.get(token));
+      for (const id of told ? [site, -own.site] : []) {
         if (!id) continue;
         const seen = spot(id);
         seen.returned.push(found.length > 0);
         seen.cancelled = Math.max(seen.cancelled, found.length);
       }
       for (const entry of own.entries) {
-        if (entry.site) {
+        if (entry.site && told) {
           const seen = spot(entry.site);
           seen.returned.push(found.length > 0);
         }
@@ -187,37 +202,30 @@
   const isLive = (value) => value instanceof NativeWeakRef ? peek(value) !== undefined
     : weakly(value) && ownKeys(value).some((key) => value[key] instanceof NativeWeakRef && peek(value[key]) !== undefined);
 
-  // A value that can be called, constructed, awaited, iterated and asked for anything; it keeps nothing that it is given.
-  const plain = { toString: () => "", valueOf: () => 0 };
-  const parent = new Proxy({}, { get: (target, key) => (typeof key === "symbol" || key === "then" || key in Object.prototype ? Reflect.get(target, key) : stub) });
-  const stub = new Proxy(function stub() {}, {
-    get(target, key) {
-      if (key === Symbol.toPrimitive) return (hint) => (hint === "number" ? 0 : "");
-      if (key === Symbol.iterator) return function* () { yield stub; yield stub; };
-      if (key === Symbol.asyncIterator) return async function* () { yield stub; };
-      if (key === "prototype") return parent;
-      if (key === "then" || typeof key === "symbol") return undefined;
-      if (key === "length" || key === "size") return 0;
-      if (key in plain) return plain[key];
-      return stub;
-    },
-    set: () => true,
-    has: () => true,
-    deleteProperty: () => true,
-    getPrototypeOf: () => Object.prototype,
-    apply: () => stub,
-    construct: (target, args, wanted) => (wanted === stub ? fresh() : construct(Object, [], wanted)),
-  });
-  const standIns = new WeakSet([stub]);
-  function fresh() {
-    const made = new Proxy({}, { get: (target, key) => (key in target ? target[key] : stub[key]), has: () => true });
-    standIns.add(made);
-    return made;
-  }
+  // Functions and classes that only code inside of other functions can name, in the order in which they were made. They are let go
+  // of before anything is concluded from what is alive.
+  const MOST_MADE = 4;
+  const reached = new Map();
+  let asked = { fresh: () => undefined };
 
   const tool = {
-    stub,
-    arg: () => fresh(),
+    import: (name) => asked.fresh(true, name),
+    get stub() {
+      return asked.fresh(true);
+    },
+    arg: (name, kind) => asked.arg(name, kind),
+    reach(id, value, inside) {
+      if (!reached.has(id)) reached.set(id, []);
+      if (reached.get(id).length < MOST_MADE) reached.get(id).push({ value, inside });
+      return value;
+    },
+    reached(id, turn = 0) {
+      const found = reached.get(id)?.[turn];
+      if (found === undefined) throw new Error("the function around it was not run");
+      return found;
+    },
+    seen: () => touched,
+    receiver: (handler) => asked.receiver(handler),
     s: (id) => (marks[id] ??= new Mark(id)),
     pin: (value) => (pinned.push(value), value),
     b: (id) => void spot(id).before++,
@@ -276,9 +284,16 @@
   };
   const known = () => registryRefs.map(peek).filter((registry) => registry !== undefined);
   const registryRefs = [];
+  // What a token would cancel if registrations had one: those of that target.
+  function standingFor(own, token) {
+    const all = own.entries.filter(standing);
+    const its = weakly(token) ? all.filter((entry) => entry.target === ids.get(token)) : [];
+    return its.length > 0 || calling ? its : all;
+  }
 
   function look(moment) {
     for (const entry of entries) {
+      if (moment === "end" && entry.end !== undefined && !entry.end.alive && entry.end.runs === 0) continue;
       entry[moment] = { alive: peek(entry.ref) !== undefined, runs: entry.runs, unregistered: entry.unregistered };
     }
     for (const ref of refs) ref[moment] = { alive: peek(ref.ref) !== undefined, kept: peek(ref.self) !== undefined };
@@ -293,7 +308,22 @@
     };
   }
 
-  return async function experiment($, setting, names, program, steps) {
+  // Encodings that the host does not know are no reason to stop.
+  function tolerate() {
+    const Native = globalThis.TextDecoder;
+    if (typeof Native !== "function") return;
+    globalThis.TextDecoder = class TextDecoder extends Native {
+      constructor(label, options) {
+        try {
+          super(label, options);
+        } catch {
+          super();
+        }
+      }
+    };
+  }
+
+  return async function experiment($, setting, names, program, steps, wants) {
     mode = setting;
     const seen = { error: "", calls: [] };
     globalThis.FinalizationRegistry = class FinalizationRegistry_ extends FinalizationRegistry {
@@ -305,15 +335,17 @@
     Object.defineProperty(globalThis.FinalizationRegistry, "name", { value: "FinalizationRegistry" });
     globalThis.WeakRef = WeakRef;
     // An environment in which no variable is set, so that no switch in it is on.
-    const settings = { env: {}, argv: [], execArgv: [], platform: "linux", versions: {}, version: "v20.0.0" };
-    const given = { global: globalThis, process: new Proxy(settings, { get: (target, key) => (key in target ? target[key] : stub) }) };
-    for (const name of names) if (!(name in globalThis)) globalThis[name] = given[name] ?? stub;
+    const settings = { env: {}, argv: [], execArgv: [], platform: "linux", versions: { node: "20.0.0" }, version: "v20.0.0", release: { name: "node" } };
+    asked = standIns(wants);
+    const given = { global: globalThis, process: new Proxy(settings, { get: (target, key) => (key in target ? target[key] : (target[key] = asked.fresh(true, key))) }) };
+    for (const name of names) if (!(name in globalThis)) globalThis[name] = given[name] ?? asked.fresh(true, name);
+    tolerate();
     let scope;
     tool.keep = (value) => void (scope = value);
     try {
       const result = program(tool);
       look("end");
-      if (weakly(result)) await result;
+      if (weakly(result)) Promise.prototype.then.call(result, undefined, (error) => void (seen.error = describe(error)));
     } catch (error) {
       seen.error = describe(error);
       look("end");
@@ -321,28 +353,44 @@
     await $.collect();
     look("held");
     let results = [];
-    for (const step of steps) {
+    // A function of its own, so that nothing that it had in hand is kept by this one's frame.
+    function call(step) {
+      const turn = seen.calls.push("") - 1;
       try {
-        let made = scope === undefined ? undefined : step(scope, tool, results);
-        if (weakly(made) && typeof made.then === "function") made = await made;
-        results.push(made);
-        made = undefined;
-        seen.calls.push("");
-        await $.collect();
+        const made = scope === undefined ? undefined : step(scope, tool, results);
+        results[turn] = made;
+        look("end");
+        // A promise may stay pending for ever; where it is fulfilled, its value is what a caller would have.
+        if (weakly(made) && typeof made.then === "function") {
+          made.then((value) => void (turn in (results ?? []) && (results[turn] = value)), (error) => void (seen.calls[turn] = describe(error)));
+        }
       } catch (error) {
-        results.push(undefined);
-        seen.calls.push(describe(error));
+        seen.calls[turn] = describe(error);
       }
     }
+    calling = steps.length > 0;
+    for (const step of steps) {
+      call(step);
+      await $.collect();
+    }
+    if (!wants.closures) reached.clear();
     if (steps.length > 0) {
       await $.collect();
       look("held");
+      // What calls gave goes before what they were made on, as objects go before what made them: the last first.
+      const given = () => asked.drop();
+      const last = () => results.pop();
+      const made = wants.oneByOne ? results.map(() => last) : [() => (results.length = 0)];
+      for (const drop of [...(wants.givenFirst ? [given, ...made] : [...made, given]), () => (results = undefined)]) {
+        drop();
+        look("end");
+        await $.collect();
+      }
     }
-    results = undefined;
-    if (steps.length > 0) look("end");
-    for (const call of later) {
+    reached.clear();
+    for (const late of later) {
       try {
-        call();
+        late();
       } catch {
         // What it throws is its own affair.
       }

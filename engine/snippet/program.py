@@ -7,6 +7,8 @@ Lines stay where they are. The module's own bindings live as long as the experim
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -17,33 +19,52 @@ from jsleak.analysis.syntax.nodes import Node, walk
 from .edits import Changes
 
 TOOL = "$jsleak"
-_COMMONJS = ("require", "module", "exports", "__filename", "__dirname")
+NO_ANSWERS: Mapping[str, object] = {
+    "properties": {},
+    "results": {},
+    "shared": False,
+    "closures": False,
+    "oneByOne": False,
+    "givenFirst": False,
+}
+_GIVEN = ("require", "module", "exports", "__filename", "__dirname", "process", "global")
 
 
 @cache
 def probe() -> str:
     """The script that runs experiments."""
-    return (Path(__file__).parent / "probe.js").read_text(encoding="utf-8").rstrip().rstrip(";")
+    return _script("probe.js")
+
+
+@cache
+def stand_ins() -> str:
+    """The script that makes what stands in for the world outside."""
+    return _script("stand_ins.js")
+
+
+def _script(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8").rstrip().rstrip(";")
 
 
 def source(module: Module, changes: Changes, prefix: str = "") -> str:
     """The whole script: the changed program, and what will run it."""
     names = imports(module, changes)
-    given = "".join(f"const {name} = {TOOL}.stub; " for name in names)
+    given = "".join(f"const {name} = {TOOL}.import({json.dumps(name)}); " for name in names)
     strict = '"use strict"; ' if is_module(module) else ""
     head = "async function" if awaits(module) else "function"
     if module.source.text.startswith("#!"):
         changes.blank(0, len(module.source.line(1)))
     opening = f"globalThis.$jsleakProgram = {head} ({TOOL}) {{ {strict}{TOOL}.keep(($code) => eval($code)); {given}{prefix}"
-    return f"{opening}{changes.result()}\n}};\nglobalThis.$jsleakProbe = {probe()}();\n"
+    return f"{opening}{changes.result()}\n}};\nglobalThis.$jsleakProbe = {probe()}({stand_ins()});\n"
 
 
-def drive(module: Module, mode: str, steps: tuple[str, ...]) -> str:
-    """What runs the script and reports what it saw."""
+def driver(module: Module, mode: str, steps: tuple[str, ...], answers: Mapping[str, object]) -> str:
+    """What runs the script and reports what it saw. ``answers`` are those of the stand-ins."""
+    names, given = json.dumps(unknown_globals(module)), json.dumps({**NO_ANSWERS, **answers})
     return (
         "const program = globalThis.$jsleakProgram, probe = globalThis.$jsleakProbe;"
         "delete globalThis.$jsleakProgram; delete globalThis.$jsleakProbe;"
-        f"await probe($, {json.dumps(mode)}, {json.dumps(unknown_globals(module))}, program, [{', '.join(steps)}]);"
+        f"await probe($, {json.dumps(mode)}, {names}, program, [{', '.join(steps)}], {given});"
     )
 
 
@@ -62,12 +83,14 @@ def _waits(node: Node) -> bool:
 
 
 def unknown_globals(module: Module) -> list[str]:
-    """Names that the program uses and does not declare; not those that it asks `typeof` about."""
-    return [
+    """Names that the program uses and does not declare; not those that it asks `typeof` about, unless node has them."""
+    found = [
         name
         for name, references in module.scopes.globals.items()
-        if name in _COMMONJS or not any(use.write or _is_typeof(use.node) for use in references)
+        if name in _GIVEN or not any(use.write or _is_typeof(use.node) for use in references)
     ]
+    as_property = "process" not in found and re.search(r"\b(?:globalThis|global)\??\.process\b", module.source.text)
+    return [*found, "process"] if as_property else found
 
 
 def _is_typeof(node: Node) -> bool:
