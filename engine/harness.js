@@ -19,7 +19,8 @@
   const { is, setPrototypeOf } = Object;
   const { stringify } = JSON;
   const captureStackTrace = NativeError.captureStackTrace;
-  const uncurry = (f) => (self, ...rest) => apply(f, self, rest);
+  const bind = Function.prototype.call.bind(Function.prototype.bind);
+  const uncurry = (f) => bind(Function.prototype.call, f);
   const mapGet = uncurry(NativeWeakMap.prototype.get);
   const mapSet = uncurry(NativeWeakMap.prototype.set);
   const mapDelete = uncurry(NativeWeakMap.prototype.delete);
@@ -29,7 +30,6 @@
   const nativeToString = Function.prototype.toString;
   const indexOf = uncurry(String.prototype.indexOf);
   const lastIndexOf = uncurry(String.prototype.lastIndexOf);
-  const bind = uncurry(Function.prototype.bind);
   const NativeProxy = GlobalObject.Proxy;
   const slice = uncurry(String.prototype.slice);
   const join = uncurry(Array.prototype.join);
@@ -52,35 +52,46 @@
     let stoodIn = false;
 
     // Stacks are short and unprepared while a place is looked up. These settings are accessors in quickjs-ng, properties in V8.
-    function setting(key, meanwhile) {
+    const none = bare([]);
+    function setting(key) {
       const { get, set } = getOwnPropertyDescriptor(NativeError, key) ?? bare({});
-      if (set !== undefined) {
-        return (work) => {
-          const before = apply(get, NativeError, []);
+      const accessor = set !== undefined;
+      function current() {
+        if (accessor) return apply(get, NativeError, none);
+        const found = getOwnPropertyDescriptor(NativeError, key);
+        if (found === undefined) return undefined;
+        setPrototypeOf(found, null);
+        return found.get === undefined ? found.value : apply(found.get, NativeError, none);
+      }
+      function during(meanwhile, work) {
+        if (accessor) {
+          const before = apply(get, NativeError, none);
           apply(set, NativeError, [meanwhile]);
           try { return work(); } finally { apply(set, NativeError, [before]); }
-        };
-      }
-      return (work) => {
+        }
         const found = getOwnPropertyDescriptor(NativeError, key);
         if (found === undefined || !(found.configurable || found.writable)) return work();
         setPrototypeOf(found, null);
         defineProperty(NativeError, key, bare({ value: meanwhile, writable: true, enumerable: found.enumerable, configurable: found.configurable }));
         try { return work(); } finally { defineProperty(NativeError, key, found); }
-      };
+      }
+      return bare({ current, during });
     }
-    const limited = setting("stackTraceLimit", 4);
-    const unprepared = setting("prepareStackTrace", undefined);
+    const limit = setting("stackTraceLimit");
+    const prepare = setting("prepareStackTrace");
+    const unprepared = (work) => (prepare.current() === undefined ? work() : prepare.during(undefined, work));
 
     // The top frame of the program below `above`, as text "line:column".
     const holder = bare({});
+    const FEW = 10; // what engines begin with
     function site(above) {
       const work = () => {
         captureStackTrace(holder, above);
         return holder.stack;
       };
       try {
-        const text = limited(() => unprepared(work));
+        const now = limit.current();
+        const text = now === FEW ? unprepared(work) : limit.during(FEW, () => unprepared(work));
         return typeof text === "string" ? frame(text) : "";
       } catch {
         return ""; // no place then; the registration still counts
@@ -127,6 +138,22 @@
       ran++;
       latest = record;
     }
+    function Record(registry, target, held) {
+      this.id = registrations.length + 1;
+      this.registry = registry;
+      this.site = "";
+      this.held = held;
+      this.token = 0;
+      this.unregistered = false;
+      this.runs = 0;
+      this.threw = false;
+      this.ref = new NativeWeakRef(target);
+      this.cell = undefined;
+      this.before = undefined; // the record before with the same token
+    }
+    Record.prototype = bare({});
+    function StandIn() {}
+    StandIn.prototype = bare({});
     function Cell(record) {
       this.record = record;
       this.held = undefined;
@@ -156,29 +183,22 @@
         try { text = stackWithout(error, method); } catch { /* it stays as it is */ }
         if (text === undefined) throw error;
         if (!quickjs) error.stack = text;
-        else setting("prepareStackTrace", () => text)(() => apply(of, self, given)); // a stack that is set becomes a property of its own
+        else prepare.during(() => text, () => apply(of, self, given)); // a stack that is set would be a property of the error's own
         throw error;
       }
     }
     function stackWithout(error, method) {
-      const limit = current("stackTraceLimit");
-      if (typeof limit !== "number" || !(limit > 1) || current("prepareStackTrace") !== undefined) return undefined;
+      const most = limit.current();
+      if (typeof most !== "number" || !(most > 1) || prepare.current() !== undefined) return undefined;
       const text = unprepared(() => error.stack);
       const end = indexOf(text, "\n", indexOf(text, "    at ") + 1); // of the line of the engine's own method
-      const below = setting("stackTraceLimit", limit - 1)(() => unprepared(() => {
+      const below = limit.during(most - 1, () => {
         captureStackTrace(holder, method);
         return holder.stack;
-      }));
+      });
       const from = indexOf(below, "    at ");
       return end < 0 || from < 0 ? undefined : slice(text, 0, end + 1) + slice(below, from);
     }
-    function current(key) {
-      const found = getOwnPropertyDescriptor(NativeError, key);
-      if (found === undefined) return undefined;
-      setPrototypeOf(found, null);
-      return found.get === undefined ? found.value : apply(found.get, NativeError, []);
-    }
-
     // Plain functions, as they must be constructible; made to look like the engine's own by `replace`. V8 shows their names in messages.
     function FinalizationRegistry(cleanupCallback) {
       if (new.target === undefined) return native(NativeRegistry, undefined, [cleanupCallback], FinalizationRegistry);
@@ -195,22 +215,19 @@
         if (registry === undefined || is(target, heldValue) || !weakly(target) || !(unregisterToken === undefined || weakly(unregisterToken))) {
           return native(nativeRegister, this, [target, heldValue, unregisterToken], methods.register);
         }
-        const record = bare({ id: registrations.length + 1, registry, site: "", held: kindOf(heldValue), token: 0,
-          unregistered: false, runs: 0, threw: false, ref: undefined, cell: undefined });
+        const record = new Record(registry, target, kindOf(heldValue));
         const cell = new Cell(record);
         const token = tokenFor(unregisterToken);
         if (quickjs) apply(nativeRegister, this, [target, heldValue, token]);
         else cell.held = heldValue;
         apply(nativeRegister, this, [target, cell, token]);
-        record.ref = new NativeWeakRef(target);
         record.cell = new NativeWeakRef(cell);
         record.site = site(methods.register);
         if (unregisterToken !== undefined) {
           record.token = is(unregisterToken, target) ? 2 : 1;
           stoodIn = quickjs;
-          const same = mapGet(registry.tokens, unregisterToken);
-          if (same === undefined) mapSet(registry.tokens, unregisterToken, bare([record]));
-          else same[same.length] = record;
+          record.before = mapGet(registry.tokens, unregisterToken);
+          mapSet(registry.tokens, unregisterToken, record);
         }
         registrations[registrations.length] = record;
         return undefined;
@@ -219,13 +236,11 @@
         const registry = mapGet(registries, this);
         const given = registry === undefined ? unregisterToken : tokenFor(unregisterToken);
         const result = native(nativeUnregister, this, [given], methods.unregister);
-        const records = registry && mapGet(registry.tokens, unregisterToken);
-        if (records !== undefined) {
+        let record = registry && mapGet(registry.tokens, unregisterToken);
+        if (record !== undefined) mapDelete(registry.tokens, unregisterToken);
+        for (; record !== undefined; record = record.before) {
           // quickjs-ng makes the job when the target goes, and what is unregistered later still runs.
-          for (let i = 0; i < records.length; i++) {
-            if (records[i].runs === 0 && (!quickjs || alive(records[i].ref))) records[i].unregistered = true;
-          }
-          mapDelete(registry.tokens, unregisterToken);
+          if (record.runs === 0 && (!quickjs || alive(record.ref))) record.unregistered = true;
         }
         return result;
       },
@@ -247,7 +262,7 @@
     function tokenFor(token) {
       if (!quickjs || !weakly(token)) return token;
       let given = mapGet(standInOf, token);
-      if (given === undefined) mapSet(standInOf, token, (given = bare({})));
+      if (given === undefined) mapSet(standInOf, token, (given = new StandIn()));
       return given;
     }
     const weakly = (value) => (typeof value === "object" && value !== null) || typeof value === "function" || unregistered(value);

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast, get_args
 
 from .trace import CallbackState, Completion, HeldKind, Registration, Sample, TargetState, Trace, WeakReference
@@ -55,27 +57,35 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
 def registrations(table: str, columns: Columns) -> tuple[Registration, ...]:
     """The recorder's table of registrations."""
     made = []
+    alike: dict[str, Callable[[int], Registration]] = {}  # a loop registers thousands whose rows differ in their number only
     for row in table.splitlines():
-        number, registry, site, target, held, callback, unregistered, token, runs, threw, reachable = row.split(",")
-        line, column = place(site, columns)
-        made.append(
-            Registration(
-                id=int(number),
-                registry=int(registry),
-                line=line,
-                column=column,
-                target=cast("TargetState", one_of(target, TARGET)),
-                held=cast("HeldKind", one_of(held, HELD)),
-                callback=cast("CallbackState", one_of(callback, CALLBACK)),
-                unregistered=unregistered == "1",
-                has_token=token != "0",
-                runs=int(runs),
-                threw=threw == "1",
-                registry_alive=reachable == "1",
-                own_token=token == "2",
-            )
-        )
+        number, _, rest = row.partition(",")
+        make = alike.get(rest)
+        if make is None:
+            make = alike[rest] = registration(rest.split(","), columns)
+        made.append(make(int(number)))
     return tuple(made)
+
+
+def registration(fields: list[str], columns: Columns) -> Callable[[int], Registration]:
+    """What makes the registration of a row from its number."""
+    registry, site, target, held, callback, unregistered, token, runs, threw, reachable = fields
+    line, column = place(site, columns)
+    return partial(
+        Registration,
+        registry=int(registry),
+        line=line,
+        column=column,
+        target=cast("TargetState", one_of(target, TARGET)),
+        held=cast("HeldKind", one_of(held, HELD)),
+        callback=cast("CallbackState", one_of(callback, CALLBACK)),
+        unregistered=unregistered == "1",
+        has_token=token != "0",
+        runs=int(runs),
+        threw=threw == "1",
+        registry_alive=reachable == "1",
+        own_token=token == "2",
+    )
 
 
 def weakrefs(table: str, columns: Columns) -> tuple[WeakReference, ...]:
