@@ -17,8 +17,8 @@ from .prelude import prelude, read
 from .process import Worker
 
 OLDEST = 20  # the first with a permission model
-HEAP = 256  # megabytes of V8's heap
-DATA = 1 << 30  # bytes of the whole process, with buffers outside of the heap
+LEAST_HEAP = 16  # megabytes of V8's heap; it does not start with much less
+BESIDES = 768 << 20  # bytes that the process may have besides its heap: buffers outside of it, V8's own, stacks of threads
 ASK = "process.version + ' ' + process.execPath + ' ' + process.allowedNodeEnvironmentFlags.has('--permission')"
 
 
@@ -44,14 +44,15 @@ def version() -> str:
     return node[0] if node else ""
 
 
-def start() -> Worker:
-    """Start a node worker."""
+def start(memory: int) -> Worker:
+    """Start a node worker whose heap may have so many bytes."""
     node = found()
     assert node is not None, "there is no node"
     _, path, permission = node
-    flags = ["--expose-gc", permission, "--no-warnings", "--no-addons", f"--max-old-space-size={HEAP}"]
+    heap = max(memory >> 20, LEAST_HEAP)
+    flags = ["--expose-gc", permission, "--no-warnings", "--no-addons", f"--max-old-space-size={heap}"]
     command = sandbox.command("sandbox", sandbox.ROOT, "")
-    return Worker(command, [str(DATA), path, *flags, "-e", runner()], errors=True)
+    return Worker(command, [str((heap << 20) + BESIDES), path, *flags, "-e", runner()], memory, errors=True)
 
 
 @cache

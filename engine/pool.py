@@ -19,10 +19,11 @@ from typing import cast
 
 from . import node_engine, reply, sandbox
 from .process import Ended, Worker
-from .request import EngineName, Request
+from .request import EngineName, Limits, Request
 from .trace import Completion, Trace
 
-DATA = 640 << 20  # bytes that a worker's process may have, whatever the limits of a run say
+BESIDES = 384 << 20  # bytes that a worker's process may have besides what its programs may
+LIMITS = Limits()  # what most runs have
 RUNS = 500  # runs after which a worker is replaced, so that nothing can pile up in it
 
 
@@ -96,7 +97,7 @@ class Pool:
         if not version:
             raise EngineMissing(missing(request.engine))
         with self.room[request.engine]:
-            worker = self.take(request.engine)
+            worker = self.take(request.engine, request.limits.memory)
             kept = False
             try:
                 answer = worker.ask(request)
@@ -110,30 +111,32 @@ class Pool:
                 self.give(request.engine, worker, kept)
         return trace
 
-    def warm(self, name: EngineName = "quickjs") -> None:
+    def warm(self, name: EngineName = "quickjs", memory: int = LIMITS.memory) -> None:
         """Start one worker now, to have it ready later."""
         if engine(name):
-            self.give(name, self.take(name), True)
+            self.give(name, self.take(name, memory), True)
 
-    def take(self, name: EngineName) -> Worker:
-        """An idle worker, or a new one."""
+    def take(self, name: EngineName, memory: int) -> Worker:
+        """An idle worker, or a new one, for a program that may have so many bytes."""
         while True:
             with self.lock:
                 if self.closed:
                     raise RuntimeError("the pool is closed")
                 worker = self.idle[name].pop() if self.idle[name] else None
             if worker is None:
-                return self.starter.call(lambda: self.start(name))
-            if worker.alive():
+                return self.starter.call(lambda: self.start(name, memory))
+            # The bundled engine bounds each run by itself, V8 only its process.
+            if worker.alive() and (worker.memory == memory or (name == "quickjs" and worker.memory > memory)):
                 return worker
             self.drop(worker)
 
-    def start(self, name: EngineName) -> Worker:
+    def start(self, name: EngineName, memory: int) -> Worker:
         """Start a worker."""
         if name == "node":
-            worker = node_engine.start()
+            worker = node_engine.start(memory)
         else:
-            worker = Worker(sandbox.command("worker", sandbox.ROOT, extensions()), [str(DATA)])
+            memory = max(memory, LIMITS.memory)
+            worker = Worker(sandbox.command("worker", sandbox.ROOT, extensions()), [str(memory + BESIDES)], memory)
         with self.lock:
             self.workers.add(worker)
         return worker

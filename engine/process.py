@@ -32,10 +32,12 @@ class Ended(Exception):
 class Worker:
     """A process started with ``command``, the working folder that it enters and removes, and ``arguments``.
 
-    With ``errors``, what it writes to its error stream is read when it has ended, to tell why.
+    ``memory`` is the bytes for a program that it was started with. With ``errors``, what it writes to its error stream is read when
+    it has ended, to tell why.
     """
 
-    def __init__(self, command: list[str], arguments: list[str], errors: bool = False) -> None:
+    def __init__(self, command: list[str], arguments: list[str], memory: int, errors: bool = False) -> None:
+        self.memory = memory
         self.folder = tempfile.mkdtemp(prefix="jsleak-")
         try:
             self.process = subprocess.Popen(
@@ -107,7 +109,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             return Ended("crash", "the engine's process closed its pipe")
         if b"heap out of memory" in self.errors():
-            return Ended("out-of-memory", "the engine's heap was used up")
+            return Ended("out-of-memory", f"it needed more than {self.memory >> 20} MB")
         if status == -signal.SIGXCPU:
             return Ended("timeout", "it used more processor time than allowed")
         if status < 0:

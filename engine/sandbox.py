@@ -2,7 +2,8 @@
 
 A child has an empty environment, no open file but its three pipes, a session of its own, limits on everything that the system can
 limit, and a working folder that no longer exists: it was made for it, entered, and removed before anything ran, so there is
-nothing to be left behind, whatever ends the child. It dies with its parent.
+nothing to be left behind, whatever ends the child. It dies with its parent. Where the system can, it has no network and no other
+process to start or to signal (see ``syscalls``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
+
+from .syscalls import refuse_others
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PR_SET_PDEATHSIG = 1
@@ -45,6 +49,8 @@ def confine(folder: str, *, data: int, cpu: int, threads: bool) -> None:
         limit(resource.RLIMIT_NPROC, 0)
     if data:
         limit(resource.RLIMIT_DATA, data)
+    if prctl := system_call():
+        refuse_others(prctl)
 
 
 def limit(which: int, value: int) -> None:
@@ -67,16 +73,24 @@ def main(arguments: list[str]) -> None:
 
 def die_with_parent() -> None:
     """Have the system end this process when the thread that started it ends. Linux only; elsewhere it ends at its closed pipe."""
-    if not sys.platform.startswith("linux"):
-        return
     parent = os.getppid()
+    prctl = system_call()
+    if prctl is None:
+        return
+    prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:  # it ended in between
+        os._exit(1)
+
+
+def system_call() -> Callable[..., int] | None:
+    """The C function `prctl`, which takes integers and bytes; None where there is none."""
+    if not sys.platform.startswith("linux"):
+        return None
     try:
         import _ctypes  # ctypes itself takes 10 ms to import
 
         program: Any = None
         prctl = _ctypes.dlsym(_ctypes.dlopen(program, 0), "prctl")
-        _ctypes.call_function(prctl, (PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0))
     except (ImportError, AttributeError, OSError):
-        return
-    if os.getppid() != parent:  # it ended in between
-        os._exit(1)
+        return None
+    return lambda *arguments: int(_ctypes.call_function(prctl, arguments))

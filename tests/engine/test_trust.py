@@ -3,8 +3,11 @@
 # ruff: noqa: E501 — tables of programs, one on a line
 from __future__ import annotations
 
+import json
 import os
+import platform
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +19,7 @@ from typing import get_args
 
 import pytest
 
+from jsleak.engine import node_engine, sandbox, syscalls
 from jsleak.engine.pool import Pool
 from jsleak.engine.process import Worker
 from jsleak.engine.request import EngineName, Limits, Request
@@ -204,6 +208,135 @@ def test_how_a_worker_is_locked_in() -> None:
         del os.environ["JSLEAK_SECRET"]
 
 
+# A program that gets out of node's realm for programs (which is no boundary) meets the process's own.
+ESCAPE = "import('node:fs').catch((e) => { const process = e.constructor.constructor('return process')(); WHAT; });"
+ESCAPED = {
+    "abort": ("process.abort()", "SIGABRT"),
+    "exit": ("process.exit(0)", "ended with status 0"),
+    "a killing signal to itself": ("process.kill(process.pid, 'SIGKILL')", "SIGKILL"),
+}
+
+
+@pytest.mark.parametrize("name", ESCAPED)
+def test_an_engine_that_ends_itself(pool: Pool, name: str) -> None:
+    if "node" not in pool.engines:
+        pytest.skip("no node here")
+    what, reason = ESCAPED[name]
+    trace = pool.run(Request(ESCAPE.replace("WHAT", what), engine="node", limits=TIGHT))
+    assert (trace.completion, reason in trace.reason) == ("crash", True), trace
+    assert pool.run(Request(BENIGN, engine="node")).error == "boom"
+
+
+OUTSIDE = """
+const told = {};
+const attempt = (name, work) => { try { told[name] = String(work()); } catch (error) { told[name] = error.code; } };
+attempt("read", () => require("fs").readFileSync("/etc/passwd"));
+attempt("write", () => require("fs").writeFileSync("/tmp/jsleak-escaped", "x"));
+attempt("start", () => require("child_process").spawnSync("/bin/true").error.code);
+attempt("thread", () => new (require("worker_threads").Worker)("1", { eval: true }));
+attempt("signal", () => process.kill(process.ppid, 0));
+attempt("environment", () => Object.keys(process.env).length);
+const ways = { network: { port: PORT, host: "127.0.0.1" }, socket: { path: "SOCKET" } };
+let left = 2;
+for (const [name, way] of Object.entries(ways)) {
+  const one = require("net").connect(way);
+  const end = (code) => { told[name] = code; one.destroy(); if (--left === 0) console.log(JSON.stringify(told)); };
+  one.on("connect", () => end("connected"));
+  one.on("error", (error) => end(error.code));
+}
+"""
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Iterator[str]:
+    """The program above, with a port and a socket of this machine that somebody listens on."""
+    path = tmp_path / "socket"
+    with socket.create_server(("127.0.0.1", 0)) as port, socket.socket(socket.AF_UNIX) as local:
+        local.bind(str(path))
+        local.listen()
+        yield OUTSIDE.replace("PORT", str(port.getsockname()[1])).replace("SOCKET", str(path))
+
+
+def locked_in(tmp_path: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command as the engines are run."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    whole = [*sandbox.command("sandbox", sandbox.ROOT, ""), str(folder), str(1 << 30), *command]
+    return subprocess.run(whole, capture_output=True, text=True, timeout=30, env={}, check=False)
+
+
+refusing = pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in syscalls.NUMBERS, reason="no system calls are refused here"
+)
+
+
+@refusing
+def test_what_node_reaches_without_a_realm(tmp_path: Path, listening: str) -> None:
+    node = node_engine.found()
+    if node is None:
+        pytest.skip("no node here")
+    _, path, permission = node
+    ran = locked_in(tmp_path, [path, permission, "--no-warnings", "-e", listening])
+    told = json.loads(ran.stdout)
+    assert told == {
+        "read": "ERR_ACCESS_DENIED",
+        "write": "ERR_ACCESS_DENIED",
+        "start": "ERR_ACCESS_DENIED",
+        "thread": "ERR_ACCESS_DENIED",
+        "signal": "EPERM",
+        "environment": "0",
+        "network": "EPERM",
+        "socket": "EPERM",
+    }
+
+
+@refusing
+def test_what_the_system_refuses_a_process(tmp_path: Path) -> None:
+    """The same of Python, which has nothing of its own against it."""
+    program = (
+        "import os, signal, socket, threading\n"
+        "def attempt(work):\n"
+        "    try: return work() or 'done'\n"
+        "    except OSError as error: return error.strerror\n"
+        "thread = threading.Thread(target=int); thread.start(); thread.join()\n"
+        "for work in (lambda: socket.socket().fileno(), lambda: socket.socket(socket.AF_UNIX).fileno(), os.fork,\n"
+        "             lambda: os.kill(os.getppid(), 0), lambda: os.kill(0, 0), lambda: os.kill(-1, 0), lambda: os.kill(os.getpid(), 0)):\n"
+        "    print(attempt(work), flush=True)\n"
+        "os.abort()"
+    )
+    ran = locked_in(tmp_path, [sys.executable, "-I", "-S", "-c", program])
+    refused = "Operation not permitted"
+    assert ran.stdout.split("\n") == [refused] * 6 + ["done", ""], ran.stderr
+    assert ran.returncode == -signal.SIGABRT
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
+def test_many_runs_do_not_grow_the_parent(engine: EngineName) -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    with Pool(1) as own:
+        for _ in range(20):
+            own.run(Request(BENIGN, engine=engine))
+        before = resident()
+        for _ in range(1000 if engine == "quickjs" else 50):
+            own.run(Request(BENIGN, engine=engine))
+        assert resident() - before < 4 << 20
+        assert len(own.workers) == 1
+
+
+HEAP = "const a = []; for (let i = 0; i < 4e5; i++) a.push({ i, x: [i] });"
+HEAPS = {"quickjs": (32, 256), "node": (32, 256)}
+
+
+def test_the_memory_limit_is_the_run_s_own(pool: Pool, engine: EngineName) -> None:
+    small, large = HEAPS[engine]
+    for memory, completion in ((small, "out-of-memory"), (large, "normal"), (small, "out-of-memory")):
+        trace = pool.run(Request(HEAP, engine=engine, limits=Limits(seconds=20, memory=memory << 20)))
+        assert trace.completion == completion, (memory, trace.reason)
+        assert trace.reason == ("" if completion == "normal" else f"it needed more than {memory} MB")
+
+
 REACH = "[typeof require, typeof process, typeof std, typeof os, typeof Deno, typeof fetch, typeof XMLHttpRequest, typeof scriptArgs].join()"
 
 
@@ -217,16 +350,3 @@ def test_no_system_is_in_reach(pool: Pool, engine: EngineName) -> None:
     ):
         trace = pool.run(Request(way, engine=engine))
         assert "got it" not in trace.error
-
-
-def test_node_may_read_nothing(pool: Pool) -> None:
-    from jsleak.engine import node_engine
-
-    node = node_engine.found()
-    if node is None:
-        pytest.skip("no node here")
-    _, path, permission = node
-    script = "try { require('fs').readFileSync('/etc/passwd'); console.log('read'); } catch (e) { console.log(e.code); }"
-    script += "try { require('child_process').execSync('true'); console.log('ran'); } catch (e) { console.log(e.code); }"
-    ran = subprocess.run([path, permission, "--no-warnings", "-e", script], capture_output=True, text=True, timeout=30)
-    assert ran.stdout.split() == ["ERR_ACCESS_DENIED"] * 2
