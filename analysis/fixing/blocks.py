@@ -11,7 +11,7 @@ from ..findings import Edit, Fix
 from ..protocol.facts import Registration, Unregistration
 from ..scopes import Binding
 from ..scopes.names import declared_identifiers
-from ..syntax.nodes import Node
+from ..syntax.nodes import Node, walk
 from .layout import (
     edits,
     end_of_line,
@@ -97,14 +97,14 @@ def in_catch(module: Module, registration: Registration, throw: Throw) -> tuple[
     made = fresh_object(module, frame, target.objects)
     owned = owned_from(module, frame, made) if made is not None else None
     body = statement._parent.body
-    inside = [node for node in body[body.index(statement) + 1 :] if owned is None or node._end <= owned or throw_in(node, throw)]
+    inside = [node for node in body[body.index(statement) + 1 :] if owned is None or node._end <= owned or _throws(node, throw)]
     trimmed = _without_calm_ends(inside, ends=True)
     if not _is_closed(trimmed, trimmed):
         trimmed = _without_calm_ends(inside, ends=False)
     if not trimmed or not _is_inside(throw.node, trimmed[0], trimmed[-1]) or not _is_closed(trimmed, trimmed):
         return ()
-    call = unregister_call(registration, function, {}, module.source.text)
-    call = None if call is None else _as_written(module, registration, call)
+    words = {node: "this" for node in walk(registration.node.callee) if node.type == "ThisExpression"}
+    call = unregister_call(registration, function, words, module.source.text)
     token = registration.token
     added: list[Edit] = []
     if token is None or token.is_certainly("undefined"):
@@ -138,14 +138,7 @@ def _catch(module: Module, inside: Sequence[Node], call: str) -> tuple[Edit, ...
     )
 
 
-def _as_written(module: Module, registration: Registration, call: str) -> str:
-    """The same function registers: its receiver is good there as it is."""
-    member = registration.node.callee
-    written = module.source.slice(member.object._start, member.object._end)
-    return f"{written}{'?.' if '?.' in call[-12:] else '.'}unregister"
-
-
-def throw_in(statement: Node, throw: Throw) -> bool:
+def _throws(statement: Node, throw: Throw) -> bool:
     """Whether a statement is where it throws."""
     return bool(statement._start <= throw.node._start < statement._end)
 

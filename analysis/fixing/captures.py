@@ -146,9 +146,9 @@ def _given_before(module: Module, name: str, arrow: Node) -> Node | None:
         elif node.type == "UpdateExpression" and member_name(node.argument) == name:
             return None
         elif node.type in ("PropertyDefinition", "Property") and property_name(node.key, bool(node.computed)) == name:
-            if node._parent.type == "ObjectPattern":
+            if node._parent.type == "ObjectPattern" or node.value is None:
                 continue
-            if node.value is None or node.kind in ("get", "set") or node.method:
+            if node.kind in ("get", "set") or node.method:
                 return None
             if node.type == "Property" and not _is_just_made(node._parent, module.function_of(arrow)):
                 return None

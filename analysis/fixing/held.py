@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..findings import Edit, Fix
 from ..heap import Obj, Var
+from ..heap.objects import ALLOCATED
 from ..heap.reach import captured
 from ..protocol.cleanup import only_callback
 from ..protocol.ended import only_called_back
@@ -81,8 +82,9 @@ def _is_plain(registration: Registration, node: Node, var: Var | None) -> bool:
     """Whether a value is no object made for the purpose, and not the target."""
     if var is None or registration.target is None:
         return False
-    value = Value(node, var)
-    return bool(var.objects) and made_object(value) is None and not set(var.objects) & set(registration.target.objects)
+    value, target = Value(node, var), registration.target
+    is_other = value.is_primitive or all(obj.kind in ALLOCATED for obj in target.objects)
+    return is_other and bool(var.objects) and made_object(value) is None and not set(var.objects) & set(target.objects)
 
 
 def _property(

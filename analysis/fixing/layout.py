@@ -141,15 +141,6 @@ def top_level_statement(node: Node) -> Node:
     return node
 
 
-def after_last_argument(module: Module, call: Node) -> int | None:
-    """The offset where a further argument of a call goes, which has one already; None where comments or commas are in the way."""
-    text, last = module.source.text, call.arguments[-1]
-    places = list(significant(text, last._end, call._end))
-    if not places or text[places[-1]] != ")" or any(text[at] != ")" for at in places[:-1]):
-        return None  # a trailing comma
-    return places[-2] + 1 if len(places) > 1 else int(last._end)
-
-
 # Edits
 
 
@@ -198,6 +189,18 @@ def first_in(module: Module, function: Node, code: str) -> tuple[Edit, ...]:
         return (module.insertion(own, line_end(module) + level + code + semicolon(module, following)),)
     gap = "" if text[at : at + 1].isspace() else " "
     return (module.insertion(at, f" {code};{gap}"),)
+
+
+def one_more_argument(module: Module, call: Node, code: str) -> Edit | None:
+    """Put an argument behind the last one of a call; a comma that stands behind that is kept, and put behind the new one too."""
+    text, last = module.source.text, call.arguments[-1]
+    places = [at for at in significant(text, last._end, call._end) if text[at] != ")" or at < call._end - 1]
+    commas = [at for at in places if text[at] == ","]
+    if not commas:
+        return module.insertion(places[-1] + 1 if places else last._end, f", {code}")
+    if is_last(module, commas[0] + 1):
+        return module.insertion(commas[0] + 1, f"{line_end(module)}{indentation(module, last._start)}{code},")
+    return module.insertion(commas[0] + 1, f" {code},")
 
 
 def arrow_body(module: Module, arrow: Node) -> int | None:

@@ -11,8 +11,8 @@ from ..protocol.tokens import LostToken, Mismatch, SharedToken
 from ..scopes import FunctionInfo
 from ..scopes.names import member_name
 from ..syntax.nodes import Node, walk
-from .layout import after_last_argument, first_in, is_here, statement_of
 from .layout import before as put_before
+from .layout import first_in, is_here, one_more_argument, statement_of
 from .names import free_name, rewritten, this_owner
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ def unregister_call(registration: Registration, function: FunctionInfo, words: d
         if obj.kind != "registry" and not (obj.is_primitive or obj.is_opaque) and "unregister" not in obj.fields:
             return None
     named = rewritten(member.object, function, words, text)
-    is_optional = bool(member.optional) or not all(_is_always_made(registry) for registry in registration.registries)
+    is_there = all(_is_always_made(registry) for registry in registration.registries)
+    is_optional = member.optional or not is_there or any(obj.is_primitive for obj in registration.registry_var.objects)
     return None if named is None else f"{named}{'?.' if is_optional else '.'}unregister"
 
 
@@ -120,7 +121,13 @@ def _is_always_made(registry: Registry) -> bool:
     node, parent = registry.node, registry.node._parent
     while parent.type in ("ConditionalExpression", "LogicalExpression"):
         node, parent = parent, parent._parent
-    return parent.type in ("VariableDeclarator", "PropertyDefinition") or statement_of(node) is not None
+    if parent.type in ("VariableDeclarator", "PropertyDefinition"):
+        return True
+    statement = statement_of(node)
+    if statement is None or parent.type != "AssignmentExpression":
+        return False
+    block = statement._parent
+    return block.type == "Program" or (block._parent._info is not None and block._parent._info.kind == "constructor")
 
 
 def _is_set_in(module: Module, token: Node, function: FunctionInfo, registration: Registration) -> bool:
@@ -147,10 +154,7 @@ def add_token(module: Module, registration: Registration) -> Edit | None:
     name = module.source.slice(target.node._start, target.node._end)
     if len(call.arguments) == 3:
         return module.edit(call.arguments[2], name)
-    at = after_last_argument(module, call)
-    if at is None or len(call.arguments) > 3:
-        return None
-    return module.insertion(at, f", {name}" if len(call.arguments) == 2 else f", undefined, {name}")
+    return one_more_argument(module, call, name if len(call.arguments) == 2 else f"undefined, {name}")
 
 
 def target_as_token(module: Module, lost: LostToken) -> tuple[Fix, ...]:
