@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 
 import pytest
 
@@ -18,6 +18,7 @@ from jsleak.analysis.edits import apply, moved
 from jsleak.analysis.findings import Analysis, Finding, Fix, Severity
 from jsleak.analysis.rule import LoadedRule, RuleSettings, load_rules
 from jsleak.analysis.text import SourceText
+from realworld import corpus
 from support import marks
 
 VARIANTS: dict[str, Callable[[str], str]] = {
@@ -25,7 +26,7 @@ VARIANTS: dict[str, Callable[[str], str]] = {
     "CRLF": lambda text: text.replace("\n", "\r\n"),
     "tabs": lambda text: re.sub(r"^(  )+", lambda found: "\t" * (len(found[0]) // 2), text, flags=re.MULTILINE),
 }
-#: Rules without any fix, and those of which no BAD example can be fixed mechanically.
+#: Rules whose remedy is no mechanical change.
 WITHOUT = {
     "cleanup-skips-release-step",
     "missing-held-value",
@@ -37,15 +38,13 @@ WITHOUT = {
 }
 
 
-def examples() -> Iterator[object]:
-    for name, rule in load_rules().items():
-        for title, example in rule.bad.items():
-            for variant in VARIANTS:
-                yield pytest.param(rule, example, variant, id=f"{name}: {title}: {variant}")
-
-
-def settings(rule: LoadedRule, program: marks.MarkedProgram) -> RuleSettings:
-    return RuleSettings(options={rule.rule.name: program.options})
+def examples() -> list[object]:
+    return [
+        pytest.param(rule, example, variant, id=f"{name}: {title}: {variant}")
+        for name, rule in load_rules().items()
+        for title, example in rule.bad.items()
+        for variant in VARIANTS
+    ]
 
 
 @cache
@@ -114,6 +113,16 @@ def test_a_rule_with_fixes_shows_one(rule: LoadedRule) -> None:
         section = rule.page.split("## How to fix it")[1].split("\n## ")[0]
         assert re.search(r"\bfix(es)?\b", section), "the page does not tell of the fix"
         assert any("safe" in section for _ in fixes)
+
+
+@pytest.mark.realworld
+def test_law_in_published_packages() -> None:
+    fixed = 0
+    for item in corpus.findings():
+        for fix in item.finding.fixes:
+            check_law(corpus.text_of(item.file).text, item.finding, fix, partial(analyze, filename=item.finding.path))
+            fixed += 1
+    assert fixed, "no finding of the corpus has a fix"
 
 
 def test_edits_keep_astral_characters_and_comments() -> None:
