@@ -14,7 +14,7 @@ time. At the end of a program the registration is what is left behind: quickjs-n
 
 ## How to fix it
 
-Register last, after everything that can throw. Where that is not possible, unregister in a `catch` and throw again.
+Register last, after everything that can throw. Or unregister in a `catch` and throw again: the fix (unsafe) does that.
 
 ## When to ignore it
 
@@ -32,6 +32,7 @@ from collections.abc import Iterator
 
 from ..control.lifetime import examined, lost_by_throw, throw_hops
 from ..findings import Finding, Severity
+from ..fixing.blocks import in_catch
 from ..module import Module
 from ..rule import Experiment, Option, Rule
 
@@ -66,6 +67,7 @@ def check(module: Module) -> Iterator[Finding]:
                 *throw_hops(module, throw),
                 module.hop(f"leaves {target} without an owner", registration.target.node),
             ),
+            fixes=in_catch(module, registration, throw),
         )
 
 

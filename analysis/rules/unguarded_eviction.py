@@ -12,7 +12,7 @@ one.
 ## How to fix it
 
 Look before deleting: `if (!cache.get(key)?.deref()) cache.delete(key)`. Or give the registration a token and unregister it when
-the entry is replaced.
+the entry is replaced. The fix (safe) types the check, where the callback is just the deletion.
 
 ## When to ignore it
 
