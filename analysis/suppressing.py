@@ -27,8 +27,8 @@ _TRIVIA = re.compile(r"\s+|//[^\n\r\u2028\u2029]*|/\*.*?\*/", re.DOTALL)
 def for_line(text: str, filename: str, place: Range, rule: str) -> tuple[Edit, ...]:
     """Suppress one rule for the line that a finding begins in.
 
-    The comment stands on the line above, in JSX between tags as `{/* … */}`, and where a line above would be part of a string, right
-    before the finding.
+    The comment stands on the line above, in JSX between tags as `{/* … */}`, and where a line above would be part of a string,
+    right before the finding.
     """
     source = SourceText(text, filename)
     number = place.start.line
