@@ -20,6 +20,7 @@ class _Commands(click.Group):
         "confirm": ("confirm", "Put findings to the test on a real engine."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
+        "lsp": ("lsp", "Serve editors (Language Server Protocol)."),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -11,14 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from jsleak import analysis
+from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.findings import Analysis, Finding, Problem, ProblemKind
 
 from .model import Settings
 from .packages import by_extension, loader, package_type
 from .paths import display
 from .reading import NotRegular, NotText, TooLarge, decode, not_text, read_bytes, read_problem
+
+if TYPE_CHECKING:
+    from jsleak.analysis.outline import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class FileResult:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     lends: tuple[str, ...] = ()
+    outline: tuple[Site, ...] = ()
 
     @property
     def analysed(self) -> bool:
@@ -89,22 +95,33 @@ def examine(job: Job, settings: Settings) -> FileResult:
 
 def examine_text(data: bytes, shown: str, settings: Settings, *, path: str | None, folder: str) -> FileResult:
     """Decode and analyse what is called ``shown`` in reports and stands at ``path``, if anywhere."""
-    source_type = by_extension(path or shown)
-    # What the package says of all its files is no more than a hint: sources for a bundler often stand in one that says commonjs.
-    package_hint = package_type(os.path.dirname(path)) if path and source_type is None else None
-    load = loader(path, shown, folder, settings.max_file_size) if path else None
     try:
         text = decode(data)
     except NotText as error:
         return FileResult(problems=(not_text(shown, data, error),))
+    load = loader(path, shown, folder, settings.max_file_size) if path else None
+    return examine_source(text, shown, settings, path=path, load=load)
+
+
+def examine_source(
+    text: str, shown: str, settings: Settings, *, path: str | None, load: Loader | None, outline: bool = False
+) -> FileResult:
+    """Analyse a text that is called ``shown`` in reports and stands at ``path``, if anywhere; ``load`` gives what it imports."""
+
+    def analyse(source_type: SourceType | None) -> Analysis:
+        return analysis.analyze(text, filename=shown, source_type=source_type, settings=settings.rules, load=load, outline=outline)
+
+    source_type = by_extension(path or shown)
+    # What the package says of all its files is no more than a hint: sources for a bundler often stand in one that says commonjs.
+    package_hint = package_type(os.path.dirname(path)) if path and source_type is None else None
     try:
-        result = analysis.analyze(text, filename=shown, source_type=source_type or package_hint, settings=settings.rules, load=load)
+        result = analyse(source_type or package_hint)
         if package_hint and _is_syntax_error(result):
-            second = analysis.analyze(text, filename=shown, source_type=None, settings=settings.rules, load=load)
+            second = analyse(None)
             result = result if _is_syntax_error(second) else second
     except Exception as error:
         return failure(shown, _describe(error, debug=settings.debug))
-    return FileResult(result.findings, result.problems, result.lends)
+    return FileResult(result.findings, result.problems, result.lends, result.outline)
 
 
 def _is_syntax_error(result: Analysis) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import lru_cache
 
 from jsleak.analysis import Loader, SourceType
@@ -43,18 +44,19 @@ def package_type(folder: str) -> SourceType | None:
     return "module" if kind == "module" else "commonjs" if kind == "commonjs" else None
 
 
-def loader(path: str, shown: str, folder: str, max_file_size: int) -> Loader:
+def loader(path: str, shown: str, folder: str, max_file_size: int, unsaved: Mapping[str, str] | None = None) -> Loader:
     """What gives the analysis the modules that the file at ``path`` (called ``shown``) and its imports reach relatively.
 
-    Only those that mention what a rule asks about: nothing else can change a finding.
+    Only those that mention what a rule asks about: nothing else can change a finding. ``unsaved`` has texts, by absolute path, that
+    stand for those on disk.
     """
     paths = {shown: path}
+    unsaved = unsaved or {}
 
     def load(importer: str, specifier: str) -> tuple[str, str] | None:
         if not specifier.startswith(("./", "../")) and specifier not in (".", ".."):
             return None
-        base = os.path.dirname(paths[importer])
-        found = _module(os.path.normpath(os.path.join(base, specifier.split("?")[0])), max_file_size)
+        found = _open_module(target(paths[importer], specifier), unsaved, max_file_size)
         if found is None:
             return None
         name = display(found[0], folder)
@@ -64,10 +66,29 @@ def loader(path: str, shown: str, folder: str, max_file_size: int) -> Loader:
     return load
 
 
+def target(importer: str, specifier: str) -> str:
+    """The absolute path that a relative specifier names, without the extension that may be left out."""
+    return os.path.normpath(os.path.join(os.path.dirname(importer), specifier.split("?")[0]))
+
+
+def candidates(target: str) -> tuple[str, ...]:
+    """The files that may be meant by ``target``, first come first served."""
+    return tuple(os.path.normpath(target + suffix) for suffix in _SUFFIXES)
+
+
+def _open_module(target: str, unsaved: Mapping[str, str], max_file_size: int) -> tuple[str, str] | None:
+    if unsaved:
+        for path in candidates(target):
+            if (text := unsaved.get(path)) is not None:
+                return (path, text) if relevant(text.encode("utf-8", "surrogatepass")) else None
+            if os.path.isfile(path):
+                break
+    return _module(target, max_file_size)
+
+
 @lru_cache(maxsize=64)
 def _module(target: str, max_file_size: int) -> tuple[str, str] | None:
-    for suffix in _SUFFIXES:
-        path = os.path.normpath(target + suffix)
+    for path in candidates(target):
         if not os.path.isfile(path):
             continue
         try:

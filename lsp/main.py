@@ -1,0 +1,139 @@
+"""Serving: one client on standard input and output, or one after the other on a port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import Any, BinaryIO
+
+from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
+
+from .server import JsleakServer
+
+log = logging.getLogger(__name__)
+#: Seconds between two looks at whether the client still lives, where the system does not tell.
+_LOOK = 1.0
+
+
+def configure_logging(level: str) -> None:
+    """Log to standard error; what pygls says of itself only when details are asked for."""
+    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    if level != "debug":
+        logging.getLogger("pygls").setLevel(logging.CRITICAL)
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+
+def serve_stdio() -> int:
+    """Serve the client on standard input and output until it leaves or dies. Returns the exit status."""
+    stdin, stdout = _claim_streams()
+    status = asyncio.run(_serve_one(stdin, stdout))
+    # The thread that reads may still wait for a byte, and would be waited for.
+    logging.shutdown()
+    os._exit(status)
+
+
+def _claim_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the protocol's streams to ourselves: neither a stray `print` nor a child process may touch them."""
+    stdin, stdout = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.close(null)
+    os.dup2(2, 1)
+    return os.fdopen(stdin, "rb"), os.fdopen(stdout, "wb")
+
+
+async def _serve_one(stdin: BinaryIO, stdout: BinaryIO) -> int:
+    server = JsleakServer()
+    await _converse(server, StdinAsyncReader(stdin, server.thread_pool), StdoutWriter(stdout))
+    return server.protocol.exit_code
+
+
+async def _converse(server: JsleakServer, reader: Any, writer: Any) -> None:
+    """Take messages until the client leaves, its stream ends, or its process does."""
+    server.protocol.set_writer(writer)
+    stop: Any = _Left(server)
+    reading = asyncio.ensure_future(run_async(stop, reader, server.protocol, log, server.report_server_error))
+    leaving = asyncio.ensure_future(server.left.wait())
+    watching = asyncio.ensure_future(_death(server))
+    waiting = {reading, leaving, watching}
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if reading.done() and not reading.cancelled() and (error := reading.exception()):
+            log.error("the conversation broke off: %s: %s", type(error).__name__, error)
+    finally:
+        server.close()
+        for one in waiting:
+            one.cancel()
+
+
+class _Left:
+    """What pygls asks whether to go on reading."""
+
+    def __init__(self, server: JsleakServer) -> None:
+        self._server = server
+
+    def is_set(self) -> bool:
+        return self._server.left.is_set()
+
+
+async def _death(server: JsleakServer) -> None:
+    """Wait for the end of the process that the client named as its own. Its stream may be held open by another."""
+    await server.introduced.wait()
+    process = server.process_id
+    if process is None or sys.platform == "win32" or not _lives(process):
+        # One that is not seen from here (the client may live in another container) is not dead.
+        await asyncio.Event().wait()
+        return
+    if hasattr(os, "pidfd_open"):
+        try:
+            descriptor = os.pidfd_open(process)
+        except OSError:
+            pass
+        else:
+            ended = asyncio.Event()
+            asyncio.get_running_loop().add_reader(descriptor, ended.set)
+            await ended.wait()
+            return
+    while _lives(process):
+        await asyncio.sleep(_LOOK)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def serve_tcp(host: str, port: int) -> int:
+    """Serve clients on a port, each with a server of its own, until interrupted."""
+    try:
+        asyncio.run(_listen(host, port))
+    except KeyboardInterrupt:
+        logging.shutdown()
+        os._exit(128 + signal.SIGINT)
+    return 0
+
+
+async def _listen(host: str, port: int) -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        server = JsleakServer()
+        try:
+            await _converse(server, reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError) as error:
+            log.warning("the client broke off: %s", error)
+        finally:
+            writer.close()
+
+    listening = await asyncio.start_server(client, host, port)
+    for socket in listening.sockets:
+        address = socket.getsockname()
+        print(f"listening on {address[0]}:{address[1]}", file=sys.stderr, flush=True)
+    async with listening:
+        await listening.serve_forever()
