@@ -64,11 +64,29 @@ class Status(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class FixOutcome(StrEnum):
+    """What an experiment says of a fix: the defect is gone with it, is still there, or nothing could be told."""
+
+    WORKS = "works"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class FixTrial:
+    """The experiment once more, with a fix applied. ``observed`` is what was seen, or why nothing could be told."""
+
+    title: str
+    outcome: FixOutcome
+    observed: str
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What an experiment on a real engine said of a finding.
 
-    ``evidence`` has a line for each run: what was observed as written, and with the cause removed. ``program`` is what was run.
+    ``evidence`` has a line for each run: what was observed as written, with the cause removed, and with each fix. ``program`` is
+    what was run. ``fixes`` has a trial for each fix of the finding, in their order; empty unless the finding is confirmed.
     """
 
     status: Status
@@ -76,6 +94,7 @@ class Verdict:
     reason: str
     evidence: tuple[str, ...] = ()
     program: str = ""
+    fixes: tuple[FixTrial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ Observation = Literal[
     "entries-grow",
     "held-object-not-released",
     "registration-left-behind",
+    "registered-target-lost",
     "deref-of-undefined",
     "weakref-empty-at-once",
 ]

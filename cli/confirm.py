@@ -50,8 +50,9 @@ def confirm(
 ) -> int:
     """Put findings to the test on a real engine.
 
-    The code of each finding runs as it is, and once more with the suspected cause removed: what is seen must change. It runs in a
-    process of its own that sees no files, no network and no environment, within limits of time and memory.
+    The code of each finding runs as it is, and once more with the suspected cause removed: what is seen must change. What is
+    confirmed runs again with each fix that the finding offers. It runs in a process of its own that sees no files, no network and
+    no environment, within limits of time and memory.
     """
     settings = Settings(rules=rule_settings(select, ignore, rule_option), debug=bool(os.environ.get("JSLEAK_DEBUG")))
     lines: dict[str, set[int]] = {}

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from jsleak.analysis.rule import Change
 from jsleak.analysis.scopes import FunctionInfo
 
-from .experiment import THROW, throwing
+from .experiment import thrower, throwing
+from .seen import THROW
 from .snippet.edits import Changes
 from .snippet.program import TOOL, whole
 from .snippet.sites import Sites, unchained
@@ -69,7 +70,7 @@ def _pin_target(sites: Sites, changes: Changes) -> None:
 
 
 def _no_throw(sites: Sites, changes: Changes) -> None:
-    for node in throwing(sites):
+    for node in map(thrower, throwing(sites)):
         changes.put(node, f"{TOOL}.a({THROW});" if node.type == "ThrowStatement" else f"{TOOL}.stub")
 
 

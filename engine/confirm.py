@@ -1,4 +1,4 @@
-"""Puts findings to the test: a baseline, a counterfactual, a verdict."""
+"""Puts findings to the test: a baseline, a counterfactual, a verdict; and each fix, by the same run."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from dataclasses import dataclass, replace
 
 from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.depth import call_deep
-from jsleak.analysis.findings import Finding, Status, Verdict
+from jsleak.analysis.findings import Finding, Fix, FixTrial, Status, Verdict
 from jsleak.analysis.module import Module
 from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_rules
 from jsleak.analysis.run import build_module
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .change import CHANGES, MODES, Unsuitable
-from .experiment import OBSERVATIONS, Log, Seen, mark_subject
+from .experiment import OBSERVATIONS, mark_gap, mark_subject, without_call
+from .fixed import Build, Fixed, NotFollowed, fixed
 from .request import EngineName, Limits, Request
+from .seen import Log, Seen
 from .snippet.cut import cut
 from .snippet.drive import Drive, drive_of
 from .snippet.edits import Changes
 from .snippet.program import driver, source
 from .snippet.sites import Sites
 from .trace import Trace
-from .verdict import failure, judge
+from .verdict import failure, judge, judge_fix, with_trials
 
 Run = Callable[[Request], Trace]
 LIMITS = Limits(seconds=2.0)
@@ -50,12 +52,16 @@ class Attempt:
         return self.drive is not None
 
 
-def confirm(module: Module, finding: Finding, run: Run, engines: Iterable[EngineName]) -> Finding:
-    """The finding with its verdict."""
-    return replace(finding, verdict=call_deep(_verdict, module, finding, run, tuple(engines)))
+def confirm(module: Module, finding: Finding, run: Run, engines: Iterable[EngineName], build: Build | None = None) -> Finding:
+    """The finding with its verdict; ``build`` makes a module of a fixed text, as the finding's own was made."""
+
+    def alone(text: str) -> Module:
+        return build_module(text, module.source.path, None, module.settings, None)
+
+    return replace(finding, verdict=call_deep(_verdict, module, finding, run, tuple(engines), build or alone))
 
 
-def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName, ...]) -> Verdict:
+def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName, ...], build: Build) -> Verdict:
     experiment = load_rules()[finding.rule].rule.experiment
     if isinstance(experiment, NoExperiment):
         return Verdict(Status.INCONCLUSIVE, "", f"no experiment can show this: {experiment.reason}")
@@ -66,18 +72,37 @@ def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName
             Status.INCONCLUSIVE, "", f"only {' or '.join(experiment.engines)} can show this, and it is not on this machine"
         )
     best: Verdict | None = None
+    most = (False, False, False, False)
+    costly: list[Attempt] = []
     for engine in engines:
         for attempt in _attempts(sites, experiment):
+            if any(_costs_as_much(attempt, before) for before in costly):
+                continue
             if best is not None and best.status is Status.REFUTED and attempt.drive is not None:
                 continue  # a program less like the user's can't overrule one that is more like it
-            found = _try(sites, experiment, engine, attempt, run)
+            experimenting = Trials(experiment, engine, attempt, run)
+            baseline = experimenting.observe(sites)
+            found = _judged(experimenting, sites, baseline)
             if found.status is Status.CONFIRMED:
-                return found
-            # Of what was inconclusive, the last whole attempt tells most: its calls say where they stopped.
-            if best is None or (best.status is Status.INCONCLUSIVE and (found.status is Status.REFUTED or not attempt.cut)):
-                best = found
+                trials = tuple(_fix_trial(experimenting, module, finding, fix, build, baseline) for fix in finding.fixes)
+                return with_trials(found, trials)
+            if baseline.completion in ("timeout", "out-of-memory"):
+                costly.append(attempt)
+            # Of what was inconclusive, the last whole attempt that ended tells most: its calls say where they stopped.
+            seen = baseline.seen
+            told = (found.status is Status.REFUTED, seen is not None and seen.count > 0, seen is not None, not attempt.cut)
+            if best is None or told >= most:
+                best, most = found, told
+        if best is not None and best.status is Status.REFUTED:
+            break  # the next engine is for what the one before could not tell
     assert best is not None
     return best
+
+
+def _costs_as_much(attempt: Attempt, before: Attempt) -> bool:
+    """Whether an attempt runs all that another one did which had no end: it would have none either, on any engine."""
+    driven = attempt.drive is not None or before.drive is None
+    return driven and (before.cut or not attempt.cut)
 
 
 def _attempts(sites: Sites, experiment: Experiment) -> Iterator[Attempt]:
@@ -98,29 +123,83 @@ def _attempts(sites: Sites, experiment: Experiment) -> Iterator[Attempt]:
             yield replace(attempt, inject=True)
 
 
-def _try(sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, run: Run) -> Verdict:
-    request = _request(sites, experiment, engine, attempt, changed=False)
-    trace = run(request)
-    program = request.source.split("\n};\nglobalThis.$jsleakProbe")[0]
-    if told := failure(trace):
-        return Verdict(Status.INCONCLUSIVE, trace.engine, told, program=program)
-    baseline = _seen(experiment, trace)
-    if not baseline.ready:
-        log = _log(trace)
-        stopped = f"the module stopped with {log['error']}" if log["error"] else ""
-        called = next((f"calling it stopped with {error}" for error in log["calls"] if error), "")
-        baseline = replace(baseline, missing=": ".join(filter(None, (baseline.missing, stopped or called))))
-    if not baseline.ready or baseline.count == 0:
-        return judge(trace.engine, baseline, None, "", program)
-    changed: Seen | None = None
-    why = ""
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """One run: what was seen, or ``why`` nothing was. ``errors`` are what the module and the calls stopped with."""
+
+    engine: str
+    completion: str
+    program: str
+    seen: Seen | None = None
+    why: str = ""
+    placed: frozenset[int] = frozenset()
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Runs of one experiment on one engine, all driven in the same way."""
+
+    experiment: Experiment
+    engine: EngineName
+    attempt: Attempt
+    run: Run
+
+    def observe(self, sites: Sites, *, changed: bool = False, gap: int | None = None) -> Observed:
+        """Run the code, or the counterfactual; watch ``gap``, where a fix took the flagged call away. May raise Unsuitable."""
+        attempt = replace(self.attempt, inject=False) if changed else self.attempt
+        request, placed = _request(sites, self.experiment, self.engine, attempt, changed, gap)
+        trace = self.run(request)
+        program = request.source.split("\n};\nglobalThis.$jsleakProbe")[0]
+        if told := failure(trace):
+            return Observed(trace.engine, trace.completion, program, why=told)
+        log = {**_log(trace), "placed": placed}
+        observe = self.experiment.observe
+        seen = OBSERVATIONS[observe][1](log) if gap is None else without_call(observe, log)
+        errors = tuple(error for error in (log["error"], *log["calls"]) if error)
+        if not seen.ready:
+            stopped = f"the module stopped with {log['error']}" if log["error"] else ""
+            called = next((f"calling it stopped with {error}" for error in log["calls"] if error), "")
+            seen = replace(seen, missing=": ".join(filter(None, (seen.missing, stopped or called))))
+        return Observed(trace.engine, trace.completion, program, seen, "", placed, errors)
+
+
+def _judged(trials: Trials, sites: Sites, baseline: Observed) -> Verdict:
+    if baseline.seen is None:
+        return Verdict(Status.INCONCLUSIVE, baseline.engine, baseline.why, program=baseline.program)
+    if not baseline.seen.ready or baseline.seen.count == 0:
+        return judge(baseline.engine, baseline.seen, None, "", baseline.program)
     try:
-        after = run(_request(sites, experiment, engine, replace(attempt, inject=False), changed=True))
-        why = failure(after)
-        changed = None if why else _seen(experiment, after)
+        after = trials.observe(sites, changed=True)
     except Unsuitable as unsuitable:
-        why = str(unsuitable)
-    return judge(trace.engine, baseline, changed, why, program)
+        return judge(baseline.engine, baseline.seen, None, str(unsuitable), baseline.program)
+    return judge(baseline.engine, baseline.seen, after.seen, after.why, baseline.program)
+
+
+def _fix_trial(trials: Trials, module: Module, finding: Finding, fix: Fix, build: Build, baseline: Observed) -> FixTrial:
+    """The run that confirmed a finding, with a fix applied."""
+    assert baseline.seen is not None
+    try:
+        code = fixed(module, finding, fix, build)
+    except NotFollowed as reason:
+        return judge_fix(fix.title, baseline.seen, None, str(reason))
+    after = replace(trials, attempt=_carried(trials.attempt, code)).observe(code.sites, gap=code.gap)
+    why = after.why
+    if not why and not baseline.placed <= after.placed:
+        why = "a place that was watched can't be found in the fixed code"
+    if not why and len(after.errors) > len(baseline.errors):
+        why = f"it stopped with {after.errors[-1]}, and did not without the fix"
+    return judge_fix(fix.title, baseline.seen, None if why else after.seen, why)
+
+
+def _carried(attempt: Attempt, code: Fixed) -> Attempt:
+    """The same calls, in the fixed code."""
+    drive = attempt.drive
+    if drive is None:
+        return attempt
+    taken = tuple((number, after) for number, node in drive.taken if (after := code.carry(node)) is not None)
+    lookups = tuple(after for node in drive.lookups if (after := code.carry(node)) is not None)
+    return replace(attempt, drive=replace(drive, sites=code.sites, taken=taken, lookups=lookups))
 
 
 def _log(trace: Trace) -> Log:
@@ -130,11 +209,10 @@ def _log(trace: Trace) -> Log:
     return log
 
 
-def _seen(experiment: Experiment, trace: Trace) -> Seen:
-    return OBSERVATIONS[experiment.observe][1](_log(trace))
-
-
-def _request(sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, *, changed: bool) -> Request:
+def _request(
+    sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, changed: bool, gap: int | None
+) -> tuple[Request, frozenset[int]]:
+    """What to run, and the marks in it."""
     changes = Changes(sites.module.source.text)
     steps: tuple[str, ...] = ()
     answers: Mapping[str, object] = {}
@@ -144,7 +222,9 @@ def _request(sites: Sites, experiment: Experiment, engine: EngineName, attempt: 
     if attempt.cut:
         cut(sites, changes)
     mark_subject(sites, changes)
-    OBSERVATIONS[experiment.observe][0](sites, changes, attempt.inject)
+    placed = OBSERVATIONS[experiment.observe][0](sites, changes, attempt.inject)
+    if gap is not None:
+        mark_gap(changes, gap)
     mode, prefix = "", ""
     if changed:
         change = experiment.counterfactual
@@ -153,13 +233,14 @@ def _request(sites: Sites, experiment: Experiment, engine: EngineName, attempt: 
         else:
             made = CHANGES[change](sites, changes)
             prefix = made if isinstance(made, str) else ""
-    return Request(
+    request = Request(
         source=source(sites.module, changes, prefix),
         engine=engine,
         name="experiment.js",
         drive=driver(sites.module, mode, steps, answers),
         limits=replace(LIMITS, seconds=attempt.seconds),
     )
+    return request, frozenset(placed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +263,14 @@ def confirm_all(
 
     given = list(findings)
     modules: dict[str, Module | str] = {}
+    builds: dict[str, Build] = {}
     for finding in given:
         if finding.path not in modules:
-            modules[finding.path] = _module(find(finding.path), settings)
+            text = find(finding.path)
+            modules[finding.path] = "the file can't be read any more"
+            if text is not None:
+                builds[finding.path] = _builder(text, settings)
+                modules[finding.path] = _module(builds[finding.path], text.text)
     with Pool(jobs) as pool, ThreadPoolExecutor(jobs, thread_name_prefix="jsleak-confirm") as threads:
         engines = tuple(pool.engines)
 
@@ -192,17 +278,19 @@ def confirm_all(
             module = modules[finding.path]
             if isinstance(module, str):
                 return replace(finding, verdict=Verdict(Status.INCONCLUSIVE, "", module))
-            return confirm(module, finding, pool.run, engines)
+            return confirm(module, finding, pool.run, engines, builds[finding.path])
 
         return tuple(threads.map(one, given))
 
 
-def _module(text: Text | None, settings: RuleSettings) -> Module | str:
+def _builder(file: Text, settings: RuleSettings) -> Build:
+    return lambda text: build_module(text, file.path, file.source_type, settings, file.load)
+
+
+def _module(build: Build, text: str) -> Module | str:
     """The facts of a file, or why there are none."""
-    if text is None:
-        return "the file can't be read any more"
     try:
-        return call_deep(build_module, text.text, text.path, text.source_type, settings, text.load)
+        return call_deep(build, text)
     except SyntaxProblem as problem:
         return problem.message
     except RecursionError:

@@ -1,36 +1,41 @@
 """What an experiment looks at: a pair of functions for each Observation that a rule may name.
 
-One marks the places a finding speaks of, the other reads from what was recorded how often the defect was there. Neither knows
-which rule asks. What an experiment changes is in ``change``.
+One marks the places a finding speaks of and says which kinds of them it found, the other reads from what was recorded how often
+the defect was there. Neither knows which rule asks. What an experiment changes is in ``change``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from jsleak.analysis.rule import Observation
 from jsleak.analysis.scopes import FunctionInfo
 from jsleak.analysis.syntax.nodes import Node
 
+from . import suspects
+from .seen import (
+    ENTERED,
+    EVICT,
+    FAIL,
+    PASSED,
+    PLACE,
+    RELEASE,
+    SOURCE,
+    SUBJECT,
+    THROW,
+    Log,
+    Seen,
+    any_ran,
+    exceptions,
+    many,
+    spot_of,
+    subjects,
+    times,
+    weakrefs,
+)
 from .snippet.edits import Changes
 from .snippet.program import TOOL, body_guard, mark, whole
 from .snippet.sites import Sites, unchained
-
-SUBJECT, PLACE, RELEASE, THROW, EVICT, FAIL = 1, 2, 3, 4, 5, 6
-Log = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """How often a run showed the defect, in words, and whether it came to where it could have."""
-
-    count: int
-    text: str
-    ready: bool
-    missing: str = ""
-
 
 # Observations
 
@@ -44,132 +49,160 @@ def mark_subject(sites: Sites, changes: Changes) -> None:
         mark(changes, call, SUBJECT)
 
 
-def _entries(log: Log) -> list[Log]:
-    """The registrations that the finding is about."""
-    entries = [entry for entry in log["registrations"] if SUBJECT in (entry["site"], entry["registry"])]
-    inside = [entry for entry in entries if PLACE in entry["places"]]
-    return inside or entries
+def mark_gap(changes: Changes, at: int) -> None:
+    """Mark the place where a fix took the flagged statement away."""
+    changes.around(at, at, f";{TOOL}.b({PASSED});", "")
 
 
-def _references(log: Log) -> list[Log]:
-    references = [ref for ref in log["references"] if ref["site"] == SUBJECT]
-    return [ref for ref in references if PLACE in ref["places"]] or references
+#: Observations of the flagged call itself, which it can't be made of any more where a fix took it away.
+_OF_THE_CALL: frozenset[Observation] = frozenset(
+    {"call-throws", "unregister-returns-false", "unregister-cancels-others", "deref-of-undefined", "weakref-empty-at-once"}
+)
 
 
-def _spot(log: Log, site: int) -> Log:
-    empty: Log = {"before": 0, "after": 0, "empty": 0, "fatal": 0, "rejected": 0, "evicted": 0, "returned": [], "cancelled": 0}
-    return next((spot for spot in log["spots"] if spot["id"] == site), empty)
+def without_call(observation: Observation, log: Log) -> Seen:
+    """What was seen where a fix took the flagged call away: that counts only if the program came to where it stood.
+
+    Any registration may show the defect then, not the flagged one only.
+    """
+    everything = [{**entry, "site": entry["site"] or SUBJECT} for entry in log["registrations"]]
+    seen = OBSERVATIONS[observation][1]({**log, "registrations": everything})
+    passed = spot_of(log, PASSED)["before"]
+    if not passed:
+        return Seen(seen.count, seen.text, False, "the place where the flagged call stood was not reached")
+    if observation in _OF_THE_CALL:
+        return Seen(0, f"the call is gone, and the place where it stood was passed {times(passed)}", True)
+    return seen
 
 
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _places(sites: Sites, words: tuple[str, ...], otherwise: Callable[[Sites], list[Node]]) -> list[Node]:
+    """The places that a finding's path names; for a finding without a path those that the module's facts suggest."""
+    return sites.nodes(*words) if sites.finding.retention else otherwise(sites)
 
 
-def _nothing(sites: Sites, changes: Changes, inject: bool) -> None:
+def _nothing(sites: Sites, changes: Changes, inject: bool) -> set[int]:
     """No marks but those of the subject."""
+    return set()
 
 
 def _never_collected(log: Log) -> Seen:
-    if log["references"] and not _entries(log):
+    if log["references"] and not subjects(log):
         refs = [ref for ref in log["references"] if SUBJECT in ref["derefs"] and ref.get("settled")]
         alive = sum(ref["settled"]["alive"] for ref in refs)
         return Seen(
-            alive, f"{alive} of {_many(len(refs), 'target')} still alive after collection", bool(refs), "deref() was not reached"
+            alive, f"{alive} of {many(len(refs), 'target')} still alive after collection", bool(refs), "deref() was not reached"
         )
-    entries = [entry for entry in _entries(log) if entry.get("settled") and not entry["settled"]["unregistered"]]
+    entries = [entry for entry in subjects(log) if entry.get("settled") and not entry["settled"]["unregistered"]]
     alive = sum(entry["settled"]["alive"] for entry in entries)
-    text = f"{alive} of {_many(len(entries), 'target')} still alive after collection"
+    text = f"{alive} of {many(len(entries), 'target')} still alive after collection"
     return Seen(alive, text, bool(entries), "register() was not reached")
 
 
 def _never_runs(log: Log) -> Seen:
-    entries = [entry for entry in _entries(log) if entry.get("settled") and not entry["unregistered"]]
+    entries = [entry for entry in subjects(log) if entry.get("settled") and not entry["unregistered"]]
     gone = [entry for entry in entries if not entry["settled"]["alive"]]
     lost = sum(entry["runs"] == 0 for entry in gone)
-    text = f"{_many(len(gone), 'target')} collected, the callback ran for {len(gone) - lost}"
+    text = f"{many(len(gone), 'target')} collected, the callback ran for {len(gone) - lost}"
     return Seen(lost, text, bool(gone), "no target was collected" if entries else "register() was not reached")
 
 
 def _at_once(log: Log) -> Seen:
-    entries = [entry for entry in _entries(log) if entry.get("held")]
+    entries = [entry for entry in subjects(log) if entry.get("held")]
     gone = sum(not entry["held"]["alive"] for entry in entries)
-    text = f"{gone} of {_many(len(entries), 'target')} collected while the program still held all it had"
+    text = f"{gone} of {many(len(entries), 'target')} collected while the program still held all it had"
     return Seen(gone, text, bool(entries), "register() was not reached")
 
 
 def _empty_at_once(log: Log) -> Seen:
-    refs = [ref for ref in _references(log) if ref.get("held")]
+    refs = [ref for ref in weakrefs(log) if ref.get("held")]
     gone = sum(not ref["held"]["alive"] for ref in refs)
-    return Seen(gone, f"{gone} of {_many(len(refs), 'WeakRef')} empty at once", bool(refs), "new WeakRef() was not reached")
+    return Seen(gone, f"{gone} of {many(len(refs), 'WeakRef')} empty at once", bool(refs), "new WeakRef() was not reached")
 
 
-def _ran(entries: list[Log]) -> bool:
-    return any(entry["runs"] for entry in entries)
-
-
-def _after_release_marks(sites: Sites, changes: Changes, inject: bool) -> None:
-    for node in sites.nodes("()` calls ", "the cleanup callback calls "):
+def _after_release_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
+    nodes = _places(sites, ("()` calls ", "the cleanup callback calls "), suspects.releases)
+    for node in nodes:
         changes.wrap(whole(node), f"{TOOL}.a({RELEASE}, {TOOL}.use({RELEASE}), ", ")")
+    return {RELEASE} if nodes else set()
 
 
 def _after_release(log: Log) -> Seen:
-    entries = [entry for entry in _entries(log) if entry["released"]]
-    again = sum(entry["again"] > 0 for entry in entries)
-    ready = bool(entries) and all(entry.get("settled") and not entry["settled"]["alive"] for entry in entries)
-    text = f"{_many(len(entries), 'object')} released, then released again by the callback: {again}"
-    return Seen(again, text, ready, "no registered object was released" if not entries else "the target was not collected")
+    entries = subjects(log)
+    released = [entry for entry in entries if entry["released"]]
+    releases = spot_of(log, RELEASE)["before"]
+    if released or not releases:
+        again = sum(entry["again"] > 0 for entry in released)
+        ready = bool(released) and all(entry.get("settled") and not entry["settled"]["alive"] for entry in released)
+        text = f"{many(len(released), 'object')} released, then released again by the callback: {again}"
+        return Seen(again, text, ready, "no registered object was released" if not released else "the target was not collected")
+    # Unregistered before it was released, so no registration stood that could release it again.
+    ended = sum(entry["unregistered"] for entry in entries)
+    ready = ended > 0 and all(entry["unregistered"] or not entry["settled"]["alive"] for entry in entries if entry.get("settled"))
+    text = f"{many(releases, 'release')}, before which {many(ended, 'registration')} ended: nothing was released again"
+    return Seen(0, text, ready, "no registered object was released")
 
 
 def _runs_twice(log: Log) -> Seen:
-    targets = {entry["target"] for entry in _entries(log)}
+    targets = {entry["target"] for entry in subjects(log)}
     runs = [sum(entry["runs"] for entry in log["registrations"] if entry["target"] == target) for target in targets]
     twice = sum(count > 1 for count in runs)
-    text = f"the callback ran {max(runs, default=0)} times for one target"
+    text = f"the callback ran {times(max(runs, default=0))} for one target"
     return Seen(twice, text, any(runs), "no callback ran")
 
 
 def _for_ever(log: Log) -> Seen:
-    entries = _entries(log)
+    entries = subjects(log)
     rounds = max((entry["generation"] for entry in entries if entry["runs"]), default=0)
-    text = f"the callback registered again, {rounds} rounds in a row"
-    return Seen(int(rounds >= 20), text, _ran(log["registrations"]), "no callback ran")
+    text = f"the callback registered again, {many(rounds, 'round')} in a row"
+    return Seen(int(rounds >= 20), text, any_ran(log["registrations"]), "no callback ran")
 
 
-def _failing_marks(sites: Sites, changes: Changes, inject: bool) -> None:
-    for node in sites.nodes("can fail, and nothing catches it"):
-        if inject:
-            changes.put(node, f"await {TOOL}.failed()" if node.type == "AwaitExpression" else f"{TOOL}.failed()")
+def _failing_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
+    nodes = _places(sites, ("can fail, and nothing catches it",), suspects.failures)
+    for node in nodes:
+        if node.type == "ThrowStatement":
+            changes.wrap(node, f"{{ {TOOL}.b({SOURCE}); ", " }")
+            continue
+        source = suspects.innermost_promise(node.argument) if node.type == "AwaitExpression" else node
         if node.type != "AwaitExpression":
-            changes.wrap(whole(node), f"{TOOL}.promise({FAIL}, ", ")")
+            changes.wrap(suspects.outermost_promise(whole(node)), f"{TOOL}.promise({FAIL}, ", ")")
+        changes.wrap(whole(source), f"{TOOL}.promise({SOURCE}, {TOOL}.a({SOURCE}, {TOOL}.b({SOURCE}), ", "))")
+        if inject:
+            changes.put(source, f"{TOOL}.failed()")
+    return {FAIL} if nodes else set()
 
 
 def _rejects(log: Log) -> Seen:
-    entries = _entries(log)
-    count = sum(bool(entry["rejected"]) for entry in entries) + _spot(log, FAIL)["rejected"]
-    return Seen(count, f"the callback's promise was rejected: {count}", _ran(entries), "the callback did not run")
+    entries = subjects(log)
+    count = sum(bool(entry["rejected"]) for entry in entries) + spot_of(log, FAIL)["rejected"]
+    failed = count > 0 or spot_of(log, SOURCE)["rejected"] > 0 or exceptions(log, SOURCE) > 0 or FAIL not in log["placed"]
+    missing = "the callback did not run" if not any_ran(entries) else "nothing in the callback failed"
+    return Seen(count, f"the callback's promise was rejected: {count}", any_ran(entries) and failed, missing)
 
 
-def _throwing_marks(sites: Sites, changes: Changes, inject: bool) -> None:
-    if inject:
-        _boom(sites, changes)
+def _throwing_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
+    return _mark_throw(changes, _places(sites, _THROWS, suspects.throws_inside)[:1], inject)
 
 
 def _throws(log: Log) -> Seen:
-    entries = _entries(log)
+    entries = subjects(log)
     errors = [entry["threw"] for entry in entries if entry["threw"]]
     text = f"the callback threw {errors[0]}" if errors else "the callback threw nothing"
-    return Seen(len(errors), text, _ran(entries), "the callback did not run")
+    thrown = bool(errors) or exceptions(log) > 0 or THROW not in log["placed"]
+    missing = "the callback did not run" if not any_ran(entries) else "nothing in the callback threw"
+    return Seen(len(errors), text, any_ran(entries) and thrown, missing)
 
 
 def _gets_undefined(log: Log) -> Seen:
-    entries = _entries(log)
+    entries = subjects(log)
     count = sum(entry["blank"] for entry in entries)
     text = f"the callback got {'undefined' if count else 'its held value'}"
-    return Seen(count, text, _ran(entries), "the callback did not run")
+    return Seen(count, text, any_ran(entries), "the callback did not run")
 
 
-def _evicting_marks(sites: Sites, changes: Changes, inject: bool) -> None:
-    for node in sites.nodes("deletes whatever the key leads to"):
+def _evicting_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
+    nodes = _places(sites, ("deletes whatever the key leads to",), suspects.evictions)
+    for node in nodes:
         taken = whole(node)
         inner = taken.argument if taken.type == "UnaryExpression" else taken
         while inner.type == "ChainExpression":
@@ -183,123 +216,177 @@ def _evicting_marks(sites: Sites, changes: Changes, inject: bool) -> None:
             what = text[inner.property._start : inner.property._end]
             what = what if inner.computed else repr(what)
         changes.wrap(taken, f"({TOOL}.evict({EVICT}, {text[collection._start : collection._end]}, {what}) && ", ")")
+    return {EVICT} if nodes else set()
 
 
 def _evicts(log: Log) -> Seen:
-    spot = _spot(log, EVICT)
-    text = f"of {_many(spot['before'], 'entry').replace('entrys', 'entries')} to delete, {spot['evicted']} still alive went"
-    return Seen(spot["evicted"], text, spot["before"] > 0, "the callback deleted nothing")
+    spot, entries = spot_of(log, EVICT), subjects(log)
+    runs = sum(entry["runs"] for entry in entries)
+    # The callback is harmless for want of anything to delete, unless something else was alive when it ran.
+    others = any(entry["runs"] == 0 and entry.get("held") and entry["held"]["alive"] for entry in entries)
+    text = f"the callback ran {times(runs)} and deleted {many(spot['evicted'], 'entry', 'entries')} still alive"
+    missing = "no other entry was alive when the callback ran" if runs else "the callback did not run"
+    if EVICT not in log["placed"]:
+        return Seen(0, text, False, "what the callback deletes is not known")
+    return Seen(spot["evicted"], text, runs > 0 and (others or spot["live"] > 0), missing)
 
 
-def _calling_marks(sites: Sites, changes: Changes, inject: bool) -> None:
+def _calling_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
     for call in sites.calls:
         changes.wrap(whole(call), f"{TOOL}.a({FAIL}, {TOOL}.b({FAIL}), ", ")")
+    return {FAIL}
 
 
 def _call_throws(log: Log) -> Seen:
-    spot = _spot(log, FAIL)
+    spot = spot_of(log, FAIL)
     error = log["error"] or next((error for error in log["calls"] if error), "")
     count = spot["before"] - spot["after"] if error else 0  # what the program catches, it expects
-    text = f"{_many(spot['before'], 'call')}, {count} threw" + (f" {error}" if count else " what nothing caught")
+    text = f"{many(spot['before'], 'call')}, {count} threw" + (f" {error}" if count else " what nothing caught")
     return Seen(count, text, spot["before"] > 0, "the call was not reached")
 
 
 def _returns_false(log: Log) -> Seen:
-    returned = _spot(log, SUBJECT)["returned"]
+    returned = spot_of(log, SUBJECT)["returned"]
     false = sum(not one for one in returned)
     return Seen(
-        false, f"unregister() returned false {false} of {len(returned)} times", bool(returned), "unregister() was not reached"
+        false, f"unregister() returned false {false} of {times(len(returned))}", bool(returned), "unregister() was not reached"
     )
 
 
-def _cancelling_marks(sites: Sites, changes: Changes, inject: bool) -> None:
-    for node in sites.nodes("unregisters `"):
+def _cancelling_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
+    nodes = sites.nodes("unregisters `")
+    for node in nodes:
         mark(changes, unchained(node), RELEASE)
+    return {RELEASE} if nodes else set()
 
 
 def _cancels_others(log: Log) -> Seen:
-    spot = _spot(log, RELEASE) if _spot(log, RELEASE)["returned"] else _spot(log, SUBJECT)
+    spot = spot_of(log, RELEASE) if spot_of(log, RELEASE)["returned"] else spot_of(log, SUBJECT)
     count = spot["cancelled"]
-    text = f"one unregister() cancelled {_many(count, 'registration')}"
-    return Seen(int(count > 1), text, bool(spot["returned"]), "unregister() was not reached")
+    text = f"one unregister() cancelled {many(count, 'registration')}"
+    missing = "only one registration was made" if spot["returned"] else "unregister() was not reached"
+    return Seen(int(count > 1), text, bool(spot["returned"]) and len(subjects(log)) > 1, missing)
 
 
-def _growing_marks(sites: Sites, changes: Changes, inject: bool) -> None:
+def _growing_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
     for node in sites.nodes("stored in `"):
         inner = unchained(node)
         target = inner.callee.object if inner.type == "CallExpression" else inner.left.object
         changes.wrap(target, f"{TOOL}.collection(", ")")
+    return set()
 
 
 def _grows(log: Log) -> Seen:
     dead = sum(log["dead"])
-    refs = _references(log)
+    refs = weakrefs(log)
     gone = any(ref.get("settled") and not ref["settled"]["alive"] for ref in refs)
     missing = "no target was collected" if refs else "new WeakRef() was not reached"
-    return Seen(
-        dead, f"{_many(dead, 'entry').replace('entrys', 'entries')} left whose target is gone", gone and bool(log["dead"]), missing
-    )
+    missing = missing if log["dead"] or not gone else "where the WeakRef is stored is not known"
+    return Seen(dead, f"{many(dead, 'entry', 'entries')} left whose target is gone", gone and bool(log["dead"]), missing)
 
 
 def _not_released(log: Log) -> Seen:
     entries = [
-        entry for entry in _entries(log) if entry.get("end") and not entry["end"]["alive"] and not entry["end"]["unregistered"]
+        entry for entry in subjects(log) if entry.get("end") and not entry["end"]["alive"] and not entry["end"]["unregistered"]
     ]
     held = sum(entry["object"] and entry["end"]["runs"] == 0 for entry in entries)
-    text = f"{_many(held, 'held object')} left at the program's end, their targets gone"
-    missing = "no target was gone at the program's end" if _entries(log) else "register() was not reached"
+    text = f"{many(held, 'held object')} left at the program's end, their targets gone"
+    missing = "no target was gone at the program's end" if subjects(log) else "register() was not reached"
     return Seen(held, text, bool(entries), missing)
 
 
-def _left_behind_marks(sites: Sites, changes: Changes, inject: bool) -> None:
+def _left_behind_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
+    placed = _mark_throw(changes, throwing(sites), inject)
     for node in sites.nodes("registered here"):
         for call in _inner(sites, node):
             if call not in sites.calls:
                 mark(changes, call, RELEASE)
-    if inject:
-        _boom(sites, changes)
-    else:
-        _around_throw(sites, changes)
+                placed.add(RELEASE)
+    return placed
+
+
+#: What the labels of throwing places say.
+_THROWS = ("can throw", "may throw", "`throw`", "throws when")
 
 
 def throwing(sites: Sites) -> list[Node]:
-    return sites.nodes("can throw", "may throw", "`throw`", "throws when")[:1]
+    """What throws after a registration: the outermost place of a finding's path."""
+    return _places(sites, _THROWS, suspects.throws_after)[:1]
 
 
-def _around_throw(sites: Sites, changes: Changes) -> None:
-    for node in throwing(sites):
+def thrower(node: Node) -> Node:
+    """The expression or `throw` that a throwing place is watched by, or replaced by."""
+    if node.type == "ForOfStatement":
+        right: Node = node.right
+        return right
+    parent: Node = node._parent
+    if node.type == "MemberExpression" and (parent.type == "UpdateExpression" or parent.left is node):
+        return parent
+    return node
+
+
+def _mark_throw(changes: Changes, nodes: list[Node], inject: bool) -> set[int]:
+    """Watch what can throw; to ``inject`` puts an exception in its place."""
+    for node in map(thrower, nodes):
         if node.type == "ThrowStatement":
             changes.wrap(node, f"{{ {TOOL}.b({THROW}); ", " }")
-        else:
-            changes.wrap(whole(node), f"{TOOL}.a({THROW}, {TOOL}.b({THROW}), ", ")")
-
-
-def _boom(sites: Sites, changes: Changes) -> None:
-    for node in throwing(sites):
-        _around_throw(sites, changes)
-        if node.type != "ThrowStatement":
+            continue
+        changes.wrap(whole(node), f"{TOOL}.a({THROW}, {TOOL}.b({THROW}), ", ")")
+        if inject:
             changes.put(node, f"{TOOL}.boom()")
+    return {THROW} if nodes else set()
 
 
 def _left_behind(log: Log) -> Seen:
-    threw = _spot(log, THROW)["before"] - _spot(log, THROW)["after"]
-    entries = [entry for entry in log["registrations"] if entry["site"] == RELEASE] or _entries(log)
-    left = sum(not entry["unregistered"] for entry in entries) if threw > 0 else 0
-    text = f"{_many(max(threw, 0), 'exception')}, {_many(left, 'registration')} left behind"
-    return Seen(left, text, bool(entries), "register() was not reached")
+    entries = [entry for entry in log["registrations"] if entry["site"] == RELEASE] or subjects(log)
+    return _after_throw(log, entries, sum(not entry["unregistered"] for entry in entries), "left behind")
 
 
-def _deref_marks(sites: Sites, changes: Changes, inject: bool) -> None:
+def _target_lost(log: Log) -> Seen:
+    entries = subjects(log)
+    lost = sum(not entry["unregistered"] and bool(entry.get("held")) and not entry["held"]["alive"] for entry in entries)
+    return _after_throw(log, entries, lost, "left behind, the target lost")
+
+
+def _after_throw(log: Log, entries: list[Log], left: int, words: str) -> Seen:
+    thrown = exceptions(log)
+    if THROW not in log["placed"]:
+        return Seen(0, "nothing that follows the registration throws", bool(entries), "register() was not reached")
+    count = left if thrown else 0
+    missing = "nothing threw after the registration" if entries else "register() was not reached"
+    text = f"{many(thrown, 'exception')}, {many(count, 'registration')} {words}"
+    return Seen(count, text, bool(entries) and thrown > 0, missing)
+
+
+def _deref_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
     for call in sites.calls:
         function: FunctionInfo = sites.module.function_of(call)
         body_guard(changes, function, SUBJECT)
+        _mark_entry(changes, function)
+    return set()
+
+
+def _mark_entry(changes: Changes, function: FunctionInfo) -> None:
+    """Count the calls of a function."""
+    node = function.node.value if function.node.type == "MethodDefinition" else function.node
+    if type(node.body) is list:  # the program
+        return
+    if node.body.type == "BlockStatement":
+        start = node.body._start + 1
+        changes.around(start, start, f" {TOOL}.b({ENTERED}); ", "")
+    else:
+        changes.wrap(node.body, f"{TOOL}.a({ENTERED}, {TOOL}.b({ENTERED}), ", ")")
 
 
 def _of_undefined(log: Log) -> Seen:
-    spot = _spot(log, SUBJECT)
+    spot = spot_of(log, SUBJECT)
     count = max(spot["fatal"], int(spot["empty"] > 0 and "TypeError" in log["error"]))
-    text = f"deref() gave undefined {spot['empty']} times, and {spot.get('error') or log['error'] or 'nothing'} was thrown"
-    return Seen(count, text, spot["empty"] > 0 or spot["after"] > 0, "deref() was not reached")
+    text = f"deref() gave undefined {times(spot['empty'])}, and {spot.get('error') or log['error'] or 'nothing'} was thrown"
+    read = [ref for ref in log["references"] if SUBJECT in ref["derefs"] and ref.get("settled")]
+    kept = bool(read) and all(ref["settled"]["alive"] for ref in read)
+    missing = "deref() was never called after its target was gone" if spot["after"] else "deref() was not reached"
+    entered = spot_of(log, ENTERED)["before"] > 0
+    return Seen(count, text, spot["empty"] > 0 or (spot["after"] > 0 and kept), missing, near=entered and not log["error"])
 
 
 def _inner(sites: Sites, node: Node) -> list[Node]:
@@ -307,7 +394,7 @@ def _inner(sites: Sites, node: Node) -> list[Node]:
     return list(dict.fromkeys(fact.node for fact in sites.module.registrations if fact.node is node or fact.place is node))
 
 
-Marks = Callable[[Sites, Changes, bool], None]
+Marks = Callable[[Sites, Changes, bool], set[int]]
 Reading = Callable[[Log], Seen]
 OBSERVATIONS: Mapping[Observation, tuple[Marks, Reading]] = {
     "target-never-collected": (_nothing, _never_collected),
@@ -326,6 +413,7 @@ OBSERVATIONS: Mapping[Observation, tuple[Marks, Reading]] = {
     "entries-grow": (_growing_marks, _grows),
     "held-object-not-released": (_nothing, _not_released),
     "registration-left-behind": (_left_behind_marks, _left_behind),
+    "registered-target-lost": (_left_behind_marks, _target_lost),
     "deref-of-undefined": (_deref_marks, _of_undefined),
     "weakref-empty-at-once": (_nothing, _empty_at_once),
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from jsleak.analysis.findings import Status, Verdict
+from dataclasses import replace
 
-from .experiment import Seen
+from jsleak.analysis.findings import FixOutcome, FixTrial, Status, Verdict
+
+from .seen import Seen
 from .trace import Trace
 
 
@@ -47,3 +49,20 @@ def judge(engine: str, baseline: Seen, changed: Seen | None, why_not: str, progr
         tuple(evidence),
         program,
     )
+
+
+def judge_fix(title: str, baseline: Seen, with_fix: Seen | None, why_not: str) -> FixTrial:
+    """``with_fix`` is None where the fixed code could not be run as the baseline was; ``why_not`` says why."""
+    if with_fix is None or not baseline.ready:
+        return FixTrial(title, FixOutcome.UNKNOWN, f"not run ({why_not})")
+    if with_fix.count:
+        return FixTrial(title, FixOutcome.FAILS, f"still there: {with_fix.text}")
+    if not with_fix.ready and not with_fix.near:
+        return FixTrial(title, FixOutcome.UNKNOWN, f"nothing could be told ({with_fix.missing or with_fix.text})")
+    return FixTrial(title, FixOutcome.WORKS, with_fix.text if with_fix.ready else f"{with_fix.missing}; {with_fix.text}")
+
+
+def with_trials(verdict: Verdict, trials: tuple[FixTrial, ...]) -> Verdict:
+    """The verdict with what was seen of each fix, one line of evidence for each."""
+    lines = tuple(f"with the fix “{trial.title}”: {trial.observed}" for trial in trials)
+    return replace(verdict, evidence=(*verdict.evidence, *lines), fixes=trials)

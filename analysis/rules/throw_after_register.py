@@ -44,7 +44,7 @@ rule = Rule(
         "https://github.com/quickjs-ng/quickjs/issues/648",
         "https://tc39.es/ecma262/#sec-finalization-registry.prototype.register",
     ),
-    experiment=Experiment(observe="registration-left-behind", counterfactual="no-throw", inject_throw=True),
+    experiment=Experiment(observe="registered-target-lost", counterfactual="no-throw", inject_throw=True),
     options=(Option("any-call", False, "count every call as one that may throw"),),
 )
 

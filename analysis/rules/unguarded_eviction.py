@@ -127,6 +127,7 @@ function put(key, value) {
   registry.register(value, key);
 }
 put("a", {});
+put("a", globalThis);
 """,
     "the registration before is taken back": """\
 const cache = new Map();
@@ -138,7 +139,9 @@ function put(key, value) {
   cache.set(key, ref);
   registry.register(value, key, ref);
 }
-put("a", {});
+put("a", globalThis);
+put("a", put);
+put("b", {});
 """,
     "each key is used once": """\
 const cache = new Map();
@@ -151,6 +154,7 @@ function add(value) {
   return id;
 }
 add({});
+add(globalThis);
 """,
     "only set where there is no entry": """\
 const cache = new Map();
@@ -161,6 +165,7 @@ function put(key, value) {
   registry.register(value, key);
 }
 put("a", {});
+put("b", globalThis);
 """,
     "the reference itself is removed": """\
 const refs = new Set();
@@ -170,6 +175,6 @@ function add(value) {
   refs.add(ref);
   registry.register(value, ref);
 }
-add({});
+[{}, globalThis].forEach((value) => add(value));
 """,
 }

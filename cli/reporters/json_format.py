@@ -81,6 +81,7 @@ def _verdict(verdict: Verdict | None, *, programs: bool) -> Json | None:
         "engine": verdict.engine,
         "reason": verdict.reason,
         "evidence": list(verdict.evidence),
+        "fixes": [{"title": trial.title, "outcome": trial.outcome.value, "observed": trial.observed} for trial in verdict.fixes],
     }
     return {**shown, "program": verdict.program} if programs else shown
 

@@ -23,6 +23,38 @@ export class Handle {
   }
 }
 """
+REFUTED = """\
+const registry = new FinalizationRegistry((held) => held);
+class Handle {
+  constructor() {
+    const held = { owner: this };
+    registry.register(this, held);
+    Object.assign(held, JSON.parse('{"owner": null}'));
+  }
+}
+new Handle();
+"""
+UNDECIDED = """\
+const registry = new FinalizationRegistry((clean) => clean());
+class Handle {
+  constructor(fd) {
+    this.fd = fd;
+    for (;;);
+    registry.register(this, () => this.fd);
+  }
+}
+new Handle(3);
+"""
+FIXABLE = """\
+const names = new Map();
+export function rename(ref) {
+  return ref.deref().name;
+}
+const ref = new WeakRef({ name: "a" });
+try {
+  rename(new WeakRef({ name: "b" }));
+} catch {}
+"""
 NEVER = """\
 const registry = new FinalizationRegistry((cleanup) => cleanup());
 for (;;) {}
@@ -107,3 +139,56 @@ def test_linting_alone_never_loads_the_engine(file: Path) -> None:
     code = f"import sys; from jsleak.cli.main import main; main(['lint', 'leak.js', '-q']); {loaded}"
     ran = subprocess.run([sys.executable, "-c", code], cwd=file.parent, capture_output=True, text=True, check=False)
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.fixture
+def mixed(file: Path) -> Path:
+    """A folder with a finding of each status."""
+    (file.parent / "refuted.js").write_text(REFUTED, encoding="utf-8")
+    (file.parent / "undecided.js").write_text(UNDECIDED, encoding="utf-8")
+    return file.parent
+
+
+@pytest.mark.parametrize("command", [("lint", "--confirm"), ("confirm",)])
+def test_only_confirmed_drops_the_refuted_only(mixed: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
+    def statuses(*options: str) -> tuple[int, dict[str, object]]:
+        status, report = run(capsys, *command, ".", "--select", "held-value-retains-target", *options)
+        findings = report["findings"]
+        assert isinstance(findings, list)
+        return status, {finding["path"]: finding["verdict"]["status"] for finding in findings}
+
+    kept = {"leak.js": "confirmed", "undecided.js": "inconclusive"}
+    assert statuses() == (1, {**kept, "refuted.js": "refuted"})
+    assert statuses("--only-confirmed") == (1, kept)
+
+
+def test_nothing_but_refuted(mixed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`lint` reports what is there; `confirm` asks whether it stands."""
+    assert run(capsys, "confirm", "refuted.js", "--select", "held-value-retains-target")[0] == 0
+    assert run(capsys, "lint", "refuted.js", "--select", "held-value-retains-target", "--confirm")[0] == 1
+    assert run(capsys, "lint", "refuted.js", "--select", "held-value-retains-target", "--only-confirmed")[0] == 0
+
+
+EVIDENCE = [
+    "as written: deref() gave undefined 1 time, and TypeError: cannot read property 'name' of undefined was thrown",
+    "with the cause removed: deref() gave undefined 0 times, and nothing was thrown",
+    "with the fix “Use `?.`”: deref() gave undefined 1 time, and nothing was thrown",
+]
+
+
+def test_a_line_of_evidence_for_each_run(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(FIXABLE, encoding="utf-8")
+    arguments = ("leak.js", "--select", "unchecked-deref")
+    verdict = verdicts(run(capsys, "confirm", *arguments)[1])["unchecked-deref"]
+    assert verdict["evidence"] == EVIDENCE
+    assert verdict["fixes"] == [{"title": "Use `?.`", "outcome": "works", "observed": EVIDENCE[2].partition("”: ")[2]}]
+    main(["confirm", *arguments])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    first = lines.index(EVIDENCE[0])
+    assert lines[first - 1].startswith("confirmed (quickjs-ng ")
+    assert lines[first : first + 3] == EVIDENCE
+
+
+def test_no_verdict_without_an_experiment(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, report = run(capsys, "lint", "leak.js", "--select", "held-value-retains-target")
+    assert verdicts(report) == {"held-value-retains-target": None}
