@@ -162,7 +162,8 @@ class _Printer:
             verdict = finding.verdict
             engine = f"({verdict.engine}): " if verdict.engine else ""
             reason = "" if verdict.status is Status.CONFIRMED and verdict.evidence else verdict.reason
-            self._wrapped(f"{verdict.status.value} ", _VERDICT_STYLES[verdict.status], (engine + reason).removesuffix(": "))
+            label = verdict.status.value + (" " if engine else ": ")
+            self._wrapped(label, _VERDICT_STYLES[verdict.status], (engine + reason).removesuffix(": "))
             for line in verdict.evidence:
                 self._wrapped("  ", "", line)
             if self._programs:

@@ -45,6 +45,15 @@ class Handle {
 }
 new Handle(3);
 """
+OWNED = """\
+class Handle {
+  #registry = new FinalizationRegistry((fd) => {});
+  constructor(fd) {
+    this.#registry.register(this, fd);
+  }
+}
+new Handle(3);
+"""
 FIXABLE = """\
 const names = new Map();
 export function rename(ref) {
@@ -192,3 +201,14 @@ def test_a_line_of_evidence_for_each_run(file: Path, capsys: pytest.CaptureFixtu
 def test_no_verdict_without_an_experiment(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, report = run(capsys, "lint", "leak.js", "--select", "held-value-retains-target")
     assert verdicts(report) == {"held-value-retains-target": None}
+
+
+def test_no_engine_can_show_it(file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from jsleak.engine import pool
+
+    monkeypatch.setattr(pool, "engine", lambda name: "quickjs-ng 0.17.0" if name == "quickjs" else "")
+    file.write_text(OWNED, encoding="utf-8")
+    status = main(["confirm", "leak.js", "--select", "registry-owned-by-target"])
+    out = capsys.readouterr().out
+    assert status == 1
+    assert "    inconclusive: only node can show this, and it is not on this machine" in out.splitlines()
