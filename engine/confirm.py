@@ -111,7 +111,8 @@ def _attempts(sites: Sites, experiment: Experiment) -> Iterator[Attempt]:
     steps = drive.steps
     brief = BRIEF + len(sites.module.source.text) / SPEED
     whole = Attempt(seconds=min(brief, LIMITS.seconds) if steps else LIMITS.seconds)
-    yield whole
+    if drive.by_itself or not steps:
+        yield whole
     if experiment.inject_throw and not steps:
         yield replace(whole, inject=True)
     if not steps:

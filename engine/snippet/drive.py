@@ -33,7 +33,7 @@ class Drive:
 
     Steps are JavaScript functions `(scope, tool, results) => value`; what they give is kept until all were made. ``lookups`` are
     expressions that take from a table what the world outside would have put there; ``unset`` are the names that it would have set.
-    ``again``: the first call may differ from all others, by what it sets up.
+    ``again``: the first call may differ from all others, by what it sets up. ``by_itself``: the module's own run may come there.
     """
 
     sites: Sites
@@ -43,6 +43,7 @@ class Drive:
     lookups: tuple[Node, ...] = ()
     unset: tuple[str, ...] = ()
     again: bool = False
+    by_itself: bool = True
 
     def prepare(self, changes: Changes, *, filled: bool) -> None:
         """Take the functions down, and where wanted fill the tables, in the program's text. To be done before other changes."""
@@ -151,14 +152,14 @@ class _Planner:
             "properties": self.wants.properties,
             "results": self.wants.results,
             "shared": shared,
+            "quiet": self.observe in _QUIET,
             "oneByOne": self.observe == "callback-never-runs",
             # What the module's closures keep lives on in a program; a registry that only they keep must go with them, though.
             "closures": self.observe == "held-object-not-released",
         }
         taken = tuple((number, node) for node, number in self.numbers.items())
-        return Drive(
-            self.sites, tuple(steps), taken, answers, self._lookups(), self._unset(), self.observe == "target-never-collected"
-        )
+        again = self.observe == "target-never-collected"
+        return Drive(self.sites, tuple(steps), taken, answers, self._lookups(), self._unset(), again, self._runs_by_itself())
 
     def _targets(self) -> list[tuple[Node, FunctionInfo]]:
         """The places to come to, what registers before the rest, with the functions they stand in."""
@@ -192,6 +193,23 @@ class _Planner:
             return []
         users = [use.function for use in binding.references if use.function.parent and use.function is not function]
         return [user for user in users if info is None or user.class_info is not info]
+
+    def _runs_by_itself(self) -> bool:
+        """Whether the module may come to the flagged calls when it is loaded; for a registry, to its registrations."""
+        registrations = [self.module.function_of(fact.place) for fact in self.sites.registrations]
+        functions = registrations if self.sites.registries and registrations else list(self.subjects)
+        pending = functions or [self.program]
+        seen: set[FunctionInfo] = set()
+        while pending:
+            function = pending.pop()
+            if function in seen:
+                continue
+            seen.add(function)
+            outermost = next((one for one in (function, *function.ancestors) if one.parent is self.program), None)
+            if outermost is None or _may_be_run(outermost):
+                return True
+            pending += self._users(outermost)
+        return False
 
     # Steps
 
@@ -340,6 +358,8 @@ class _Planner:
         return tuple(names[:20])
 
 
+#: Observations that no collection between two calls could change.
+_QUIET = frozenset({"held-object-not-released", "target-never-collected", "unregister-returns-false", "unregister-cancels-others"})
 #: Observations for which an object's whole life matters, so that all its methods are called.
 _WHOLE_LIFE = frozenset(
     {
@@ -354,6 +374,39 @@ _WHOLE_LIFE = frozenset(
         "call-throws",
     }
 )
+
+
+def _may_be_run(function: FunctionInfo) -> bool:
+    """Whether the module's top level may run a function: it is more than declared there, or exported."""
+    info = function.class_info
+    if function.is_static and function.kind in ("static-block", "field"):
+        return True
+    node = info.node if info is not None else function.node
+    declared = node.id
+    if node.type not in ("FunctionDeclaration", "ClassDeclaration"):
+        parent = node._parent
+        if parent is None or parent.type != "VariableDeclarator" or parent.id.type != "Identifier":
+            return not _is_export(node)
+        declared = parent.id
+    binding = declared._binding if declared is not None else None
+    if not isinstance(binding, Binding):
+        return not _is_export(node)
+    return any(use.function.parent is None and not use.write and not _is_export(use.node) for use in binding.references)
+
+
+def _is_export(node: Node) -> bool:
+    """Whether a value is only exported: `export default it`, `export { it }`, `exports.it = it`, `module.exports = { it }`."""
+    parent = node._parent
+    if parent.type in ("ExportSpecifier", "ExportDefaultDeclaration", "ExportNamedDeclaration"):
+        return True
+    if parent.type == "Property" and parent._parent.type == "ObjectExpression":
+        return _is_export(parent._parent)
+    if parent.type != "AssignmentExpression" or parent.right is not node or parent.left.type != "MemberExpression":
+        return False
+    root = parent.left
+    while root.type == "MemberExpression":
+        root = root.object
+    return root.type == "Identifier" and root._binding is None and root.name in ("module", "exports")
 
 
 def _is_void(init: Node | None) -> bool:

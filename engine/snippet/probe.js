@@ -323,6 +323,11 @@
     };
   }
 
+  // Time for jobs, which costs less than a collection.
+  async function pause() {
+    for (let turn = 0; turn < 8; turn++) await undefined;
+  }
+
   return async function experiment($, setting, names, program, steps, wants) {
     mode = setting;
     const seen = { error: "", calls: [] };
@@ -345,12 +350,15 @@
     try {
       const result = program(tool);
       look("end");
-      if (weakly(result)) Promise.prototype.then.call(result, undefined, (error) => void (seen.error = describe(error)));
+      if (weakly(result)) {
+        Promise.prototype.then.call(result, undefined, (error) => void (seen.error = describe(error)));
+        await $.collect();
+      }
     } catch (error) {
       seen.error = describe(error);
       look("end");
     }
-    await $.collect();
+    await (wants.quiet && steps.length > 0 ? pause() : $.collect());
     look("held");
     let results = [];
     // A function of its own, so that nothing that it had in hand is kept by this one's frame.
@@ -363,15 +371,16 @@
         // A promise may stay pending for ever; where it is fulfilled, its value is what a caller would have.
         if (weakly(made) && typeof made.then === "function") {
           made.then((value) => void (turn in (results ?? []) && (results[turn] = value)), (error) => void (seen.calls[turn] = describe(error)));
+          return true;
         }
       } catch (error) {
         seen.calls[turn] = describe(error);
       }
+      return false;
     }
     calling = steps.length > 0;
     for (const step of steps) {
-      call(step);
-      await $.collect();
+      await (call(step) || !wants.quiet ? $.collect() : pause());
     }
     if (!wants.closures) reached.clear();
     if (steps.length > 0) {
@@ -384,7 +393,7 @@
       for (const drop of [...(wants.givenFirst ? [given, ...made] : [...made, given]), () => (results = undefined)]) {
         drop();
         look("end");
-        await $.collect();
+        if (wants.closures || wants.oneByOne) await $.collect();
       }
     }
     reached.clear();
@@ -395,7 +404,7 @@
         // What it throws is its own affair.
       }
     }
-    for (let round = 0; round < 3; round++) await $.collect();
+    for (let round = 0; round < 2; round++) await $.collect();
     look("settled");
     $.observe("experiment", { ...seen, ...report() });
   };

@@ -26,6 +26,7 @@ NO_ANSWERS: Mapping[str, object] = {
     "closures": False,
     "oneByOne": False,
     "givenFirst": False,
+    "quiet": False,
 }
 _GIVEN = ("require", "module", "exports", "__filename", "__dirname", "process", "global")
 
@@ -79,7 +80,9 @@ def awaits(module: Module) -> bool:
 
 
 def _waits(node: Node) -> bool:
-    return node.type == "AwaitExpression" or (node.type == "ForOfStatement" and bool(getattr(node, "await", False)))
+    if node.type == "VariableDeclaration":
+        return bool(node.kind == "await using")
+    return node.type == "AwaitExpression" or (node.type == "ForOfStatement" and bool(node.allowAwait))
 
 
 def unknown_globals(module: Module) -> list[str]:
