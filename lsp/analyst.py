@@ -40,6 +40,14 @@ def context(preload: Sequence[str] = PRELOAD) -> BaseContext:
     return chosen
 
 
+def prepare() -> None:
+    """Start the process that workers are forked from, so that it is ready when the first is asked for. Does not block."""
+    if context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        forkserver.ensure_running()
+
+
 class _Worker:
     """One process and the server's end of its connection. Methods that block are called on threads."""
 
@@ -212,6 +220,12 @@ class Analyst:
                 turn.set_result(None)
             else:
                 return
+
+    def renew(self) -> None:
+        """Replace the processes that stand by."""
+        while self._idle:
+            self._drop(self._idle.popleft())
+        self.warm_up()
 
     def close(self) -> None:
         """Kill all processes. Nothing is analysed afterwards."""

@@ -10,6 +10,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from .documents import file_path
+from .excluding import excluder
 from .settings import SECTION, ServerSettings, parse
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ class Configuration:
         """The settings of a document or file."""
         folder = self.folder_of(uri)
         return self._folders.get(folder, self._common) if folder else self._common
+
+    def excluded(self, uri: str) -> bool:
+        """Whether the settings leave a document out."""
+        folder = self.folder_of(uri)
+        if folder is None:
+            return False
+        return excluder(self.folders[folder], self.settings_for(uri).exclude)(file_path(uri) or "")
 
     async def fetch(self) -> None:
         """Ask the client for all settings and apply them."""

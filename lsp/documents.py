@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from lsprotocol import types
@@ -14,6 +15,9 @@ from jsleak.analysis.findings import Analysis, Finding, ProblemKind, Verdict
 from .moving import Moving, follow
 from .positions import Positions
 from .snapshot import FindingKey, Snapshot, finding_keys
+
+if TYPE_CHECKING:
+    from jsleak.engine.leaks import Leak
 
 
 def file_path(uri: str) -> str | None:
@@ -43,6 +47,7 @@ class Document:
     _others: Mapping[str, Positions] = field(default_factory=dict)
     _moving: list[Moving] = field(default_factory=list)
     _verdicts: dict[FindingKey, Verdict] = field(default_factory=dict)
+    _leaks: tuple[Leak, ...] = ()
     _snapshot: Snapshot | None = None
 
     @property
@@ -66,6 +71,7 @@ class Document:
             self.positions = self.positions.replaced(start, end, replacement)
             self._moving = follow(self._moving, start, end, len(replacement))
         self.version = version
+        self._leaks = ()
         self.outdate()
 
     def outdate(self) -> None:
@@ -94,6 +100,11 @@ class Document:
         self._snapshot = None
         return True
 
+    def note_leaks(self, leaks: tuple[Leak, ...]) -> None:
+        """Note what leaked when this text was run; an edit forgets it."""
+        self._leaks = leaks
+        self._snapshot = None
+
     def snapshot(self) -> Snapshot:
         """What is known of the text as it is now."""
         if self._snapshot is None:
@@ -109,7 +120,7 @@ class Document:
             analysis = replace(analysis, findings=findings, problems=analysis.problems if self.analysed else ())
         keys = finding_keys(analysis.findings, source)
         verdicts = {key: self._verdicts[key] for key in keys if key in self._verdicts}
-        return Snapshot(self.uri, self.version, self.path, source, self.positions, analysis, stale, keys, verdicts, self._others)
+        return Snapshot(self.uri, self.version, self.path, source, self.positions, analysis, stale, keys, verdicts, self._others, self._leaks)
 
 
 def is_broken(analysis: Analysis) -> bool:

@@ -7,11 +7,12 @@ import logging
 import os
 import signal
 import sys
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pygls.io_ import StdinAsyncReader, StdoutWriter, run_async
+from .analyst import prepare
 
-from .server import JsleakServer
+if TYPE_CHECKING:
+    from .server import JsleakServer
 
 log = logging.getLogger(__name__)
 #: Seconds between two looks at whether the client still lives, where the system does not tell.
@@ -29,6 +30,7 @@ def configure_logging(level: str) -> None:
 def serve_stdio() -> int:
     """Serve the client on standard input and output until it leaves or dies. Returns the exit status."""
     stdin, stdout = _claim_streams()
+    prepare()
     status = asyncio.run(_serve_one(stdin, stdout))
     # The thread that reads may still wait for a byte, and would be waited for.
     logging.shutdown()
@@ -46,13 +48,25 @@ def _claim_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 async def _serve_one(stdin: BinaryIO, stdout: BinaryIO) -> int:
-    server = JsleakServer()
+    from pygls.io_ import StdinAsyncReader, StdoutWriter
+
+    server = _new_server()
     await _converse(server, StdinAsyncReader(stdin, server.thread_pool), StdoutWriter(stdout))
     return server.protocol.exit_code
 
 
+def _new_server() -> JsleakServer:
+    # Not at the top: what analyses gets ready while the protocol's types are loaded, which takes as long.
+    from .server import JsleakServer
+
+    return JsleakServer()
+
+
 async def _converse(server: JsleakServer, reader: Any, writer: Any) -> None:
     """Take messages until the client leaves, its stream ends, or its process does."""
+    from pygls.io_ import run_async
+
+    server.analyst.warm_up()
     server.protocol.set_writer(writer)
     stop: Any = _Left(server)
     reading = asyncio.ensure_future(run_async(stop, reader, server.protocol, log, server.report_server_error))
@@ -113,6 +127,7 @@ def _lives(process: int) -> bool:
 
 def serve_tcp(host: str, port: int) -> int:
     """Serve clients on a port, each with a server of its own, until interrupted."""
+    prepare()
     try:
         asyncio.run(_listen(host, port))
     except KeyboardInterrupt:
@@ -123,7 +138,7 @@ def serve_tcp(host: str, port: int) -> int:
 
 async def _listen(host: str, port: int) -> None:
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server = JsleakServer()
+        server = _new_server()
         try:
             await _converse(server, reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError) as error:

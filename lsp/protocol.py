@@ -44,6 +44,10 @@ class JsleakProtocol(LanguageServerProtocol):
         """0 if the client asked for a shutdown before it left."""
         return 0 if self._shutdown else 1
 
+    def to_json(self, value: Any) -> Any:
+        """Types of the protocol as JSON."""
+        return self._converter.unstructure(value)
+
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Turn a JSON object into a message. A request that is not well-formed is answered here: only here its id is known."""
         try:

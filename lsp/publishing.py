@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -30,11 +29,6 @@ class Publisher:
         """What was found in a file that is not open."""
         if found or uri in self._shown:
             self._send(uri, found, None)
-
-    def nothing(self, uris: Iterable[str]) -> None:
-        """Take all away from files and documents."""
-        for uri in uris:
-            self.file(uri, [])
 
     def _send(self, uri: str, found: list[types.Diagnostic], version: int | None) -> None:
         (self._shown.add if found else self._shown.discard)(uri)

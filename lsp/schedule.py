@@ -44,15 +44,18 @@ class Schedule:
         documents: Documents,
         analyst: Analyst,
         settings_for: Callable[[str], ServerSettings],
+        excluded: Callable[[str], bool],
         done: Callable[[Document, bool], None],
     ) -> None:
         self._documents = documents
         self._analyst = analyst
         self._settings_for = settings_for
+        self._excluded = excluded
         self._done = done
         self._runs: dict[str, _Run] = {}
         self._targets: dict[str, tuple[str, ...]] = {}
         self._lent: dict[str, str] = {}
+        self._lenders: set[str] = set()
         self._answers: OrderedDict[tuple[str, ...], Answer] = OrderedDict()
         self._typed_in = ""
         self.settled = asyncio.Event()
@@ -76,6 +79,7 @@ class Schedule:
             run.task.cancel()
         self._targets.pop(document.uri, None)
         self._lent.pop(document.path, None)
+        self._lenders.discard(document.path)
         self.moved_on(document.path)
 
     def moved_on(self, path: str) -> None:
@@ -84,6 +88,10 @@ class Schedule:
         for document in self._documents:
             if document.path != path and _reaches(self._targets.get(document.uri, ()), path):
                 self.again(document)
+
+    def lends(self, path: str) -> bool:
+        """Whether the open document of a path lends registries to other files, or did."""
+        return path in self._lenders
 
     def forget(self) -> None:
         """Reuse nothing of what was found until now."""
@@ -137,11 +145,13 @@ class Schedule:
         settings = self._settings_for(document.uri)
         answer = await self._answer(document, settings)
         self._targets[document.uri] = answer.targets
+        if answer.analysis.lends:
+            self._lenders.add(document.path)
         encoding = document.positions.encoding
         document.accept(answer.analysis, {path: Positions(text, encoding, path) for path, text in answer.texts.items()})
 
     async def _answer(self, document: Document, settings: ServerSettings) -> Answer:
-        if not settings.enable:
+        if not settings.enable or self._excluded(document.uri):
             return Answer(Analysis())
         text = document.text
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

@@ -7,7 +7,7 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -16,16 +16,20 @@ from pygls.lsp.server import LanguageServer
 from jsleak import __version__
 from jsleak.analysis.findings import Verdict
 
-from . import features
+from . import features, pulling, watching
 from .analyst import Analyst
+from .background import Background
 from .client import Client
 from .configuration import Configuration
-from .documents import Document, Documents
+from .documents import Document, Documents, file_path
 from .protocol import Answered, JsleakProtocol
 from .publishing import Publisher
 from .schedule import Schedule
-from .settings import ServerSettings
+from .settings import SECTION, ServerSettings
 from .snapshot import FindingKey, Snapshot
+
+if TYPE_CHECKING:
+    from jsleak.engine.leaks import Leak
 
 log = logging.getLogger(__name__)
 
@@ -43,15 +47,23 @@ class JsleakServer(LanguageServer):
         self.left = asyncio.Event()
         self.configuration = Configuration(self)
         self.analyst = analyst or Analyst()
-        self.schedule = Schedule(self.documents, self.analyst, self.settings_for, self._analysed)
+        self.schedule = Schedule(self.documents, self.analyst, self.settings_for, self.configuration.excluded, self._analysed)
+        self.background = Background(self)
         self.publisher = Publisher(self)
+        #: What features want called at the end.
+        self.closing: list[Callable[[], None]] = []
         self._tasks: set[asyncio.Future[Any]] = set()
         self.on(types.INITIALIZE, self._initialize)
         self.on(types.INITIALIZED, self._initialized)
         self.on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self.configuration.changed)
+        self.on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._watched)
+        self.on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, self._folders_changed)
+        self.on(types.TEXT_DOCUMENT_DID_SAVE, self._saved)
+        self.on("jsleak/documentText", self._text)
 
     def on(self, method: str, handler: Callable[[Any], Any], options: Any = None) -> None:
-        """Register a method of an object as a handler. (pygls writes attributes on what it is given, which has to be a function.)"""
+        """Register a method of an object as a handler."""
+        # pygls writes attributes on what it is given, so that has to be a function.
 
         async def handle_async(params: Any) -> Any:
             return await handler(params)
@@ -88,9 +100,37 @@ class JsleakServer(LanguageServer):
         self._show(document, told=False)
         return True
 
+    def set_leaks(self, uri: str, version: int | None, leaks: tuple[Leak, ...]) -> bool:
+        """Note what leaked when a version of a document was run; False where its text has changed since."""
+        document = self.documents.get(uri)
+        if document is None or document.version != version:
+            return False
+        document.note_leaks(leaks)
+        self._show(document, told=False)
+        return True
+
     def rule_page(self, rule: str) -> str | None:
-        """The URI of a rule's page. Features put their own function here."""
-        return None
+        """The URI of a rule's page."""
+        return features.page_uri(rule)
+
+    def restart_analysis(self) -> None:
+        """Analyse everything anew, in new processes."""
+        self.schedule.forget()
+        self.analyst.renew()
+        self.settings_changed()
+
+    @property
+    def encoding(self) -> types.PositionEncodingKind:
+        """The unit of columns."""
+        return types.PositionEncodingKind(self.workspace.position_encoding or "utf-16")
+
+    def path(self, uri: str) -> str:
+        """The path that a URI names; the URI itself where it names none."""
+        return file_path(uri) or uri
+
+    def to_json(self, value: Any) -> Any:
+        """Types of the protocol as JSON."""
+        return self.protocol.to_json(value)
 
     def refresh_diagnostics(self) -> None:
         """Ask a client that pulls to do so again."""
@@ -121,12 +161,25 @@ class JsleakServer(LanguageServer):
         self.schedule.standing = not self.client.pull
         self.schedule.keep_importing = self.client.watch
         self.configuration.initialize(params.initialization_options)
+        if self.client.pull:
+            pulling.register(self)
         features.register(self)
-        self.analyst.warm_up()
         self.introduced.set()
 
     def _initialized(self, params: types.InitializedParams) -> None:
-        self.in_background(self.configuration.fetch())
+        self.in_background(self._begin())
+
+    async def _begin(self) -> None:
+        await self.configuration.fetch()
+        self.background.everything()
+        wanted = []
+        if self.client.watch:
+            wanted.append(watching.registration())
+        if self.client.register_configuration:
+            options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+            wanted.append(types.Registration("jsleak-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options))
+        if wanted:
+            await self.client_register_capability_async(types.RegistrationParams(wanted))
 
     def leave(self) -> None:
         """Answer nothing any more; whoever serves sees ``left``."""
@@ -137,9 +190,12 @@ class JsleakServer(LanguageServer):
         """End all that is under way."""
         self.leave()
         self.schedule.stop()
+        self.background.close()
         for task in self._tasks:
             task.cancel()
         self.analyst.close()
+        for end in self.closing:
+            end()
 
     # Documents
 
@@ -147,7 +203,7 @@ class JsleakServer(LanguageServer):
         """Begin to follow a document."""
         if old := self.documents.get(params.text_document.uri):
             self.schedule.closed(old)
-        self.schedule.changed(self.documents.open(params.text_document, self.workspace.position_encoding or "utf-16"))
+        self.schedule.changed(self.documents.open(params.text_document, self.encoding))
 
     def did_change(self, params: types.DidChangeTextDocumentParams) -> None:
         """Edit a document."""
@@ -162,12 +218,41 @@ class JsleakServer(LanguageServer):
         """Forget a document."""
         if document := self.documents.close(params.text_document.uri):
             self.schedule.closed(document)
-            self.publisher.nothing([document.uri])
+            if not self.client.pull:
+                self.publisher.file(document.uri, self.background.of_file(document.path))
+            if document.turn:
+                self.background.touched(document.uri)
+
+    def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
+        if not self.client.watch:
+            watching.changed(self, [types.FileEvent(params.text_document.uri, types.FileChangeType.Changed)])
+
+    def _watched(self, params: types.DidChangeWatchedFilesParams) -> None:
+        watching.changed(self, list(params.changes))
+
+    def _folders_changed(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        self.in_background(self._refetch())
+
+    async def _refetch(self) -> None:
+        await self.configuration.fetch()
+        self.background.everything()
+
+    def _text(self, params: Any) -> dict[str, Any] | None:
+        """`jsleak/documentText` {uri}: the text as the server has it, to look into differences with an editor's."""
+        document = self.documents.get(getattr(params, "uri", ""))
+        return {"version": document.version, "text": document.text} if document else None
 
     def settings_changed(self) -> None:
-        """Analyse all that is open once more."""
+        """Analyse all that is open once more, and all that is not."""
         for document in self.documents:
             self.schedule.again(document)
+        if self.schedule.settled.is_set():
+            self.background.everything()
+
+    def file_changed(self, uri: str, found: list[types.Diagnostic]) -> None:
+        """The background has found something else in a file that is not open."""
+        if not self.client.pull:
+            self.publisher.file(uri, found)
 
     def _analysed(self, document: Document, told: bool) -> None:
         if self.documents.get(document.uri) is document:

@@ -6,11 +6,15 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from jsleak.analysis.findings import Analysis, Finding, Verdict
 from jsleak.analysis.text import SourceText
 
 from .positions import Positions
+
+if TYPE_CHECKING:
+    from jsleak.engine.leaks import Leak
 
 FindingKey = str
 """Names a finding for as long as it stays the same, wherever its lines are moved to."""
@@ -35,7 +39,8 @@ class Snapshot:
     ``path`` is what the findings of this document call it: an absolute path, or the URI where that names no file. ``analysis`` is
     in the coordinates of ``source``. ``stale`` says that its findings come from an earlier text and were moved with the edits: the
     document does not parse now (the syntax error is among the problems), or its analysis is still to come. ``keys`` has one for
-    each finding, in order. ``others`` has the texts of other modules that findings name places in, by path.
+    each finding, in order. ``others`` has the texts of other modules that findings name places in, by path. ``leaks`` are those of
+    the last run of this very text.
     """
 
     uri: str
@@ -48,6 +53,7 @@ class Snapshot:
     keys: tuple[FindingKey, ...] = ()
     verdicts: Mapping[FindingKey, Verdict] = field(default_factory=dict)
     others: Mapping[str, Positions] = field(default_factory=dict)
+    leaks: tuple[Leak, ...] = ()
 
     @property
     def keyed(self) -> tuple[tuple[FindingKey, Finding], ...]:

@@ -19,7 +19,7 @@ from jsleak.workspace.examine import FileResult, examine_source, failure
 from jsleak.workspace.packages import forget, loader, target
 
 #: Everything that a worker imports, for the process that workers are forked from.
-PRELOAD = ("jsleak.lsp.worker", "jsleak.analysis.run", "jsleak.analysis.module")
+PRELOAD = ("jsleak.lsp.worker", "jsleak.lsp.survey", "jsleak.lsp.warm")
 
 _RELATIVE = re.compile(r"""['"](\.{1,2}/[^'"\n]*|\.{1,2})['"]""")
 
@@ -65,7 +65,7 @@ def answer(task: Task) -> Answer:
     if not named and not result.analysed:
         # It has to do with a registry only if it can be read, so that it can't is nobody's question.
         result = FileResult()
-    findings = _raised(result.findings, task.engines)
+    findings = raised(result.findings, task.engines)
     places = {hop.path for finding in findings for hop in finding.retention}
     return Answer(
         Analysis(findings, result.problems, result.lends, result.outline),
@@ -97,7 +97,8 @@ def _imports_any(task: Task, load: Loader | None) -> bool:
     return any(one is not None for one in found)
 
 
-def _raised(findings: tuple[Finding, ...], engines: str) -> tuple[Finding, ...]:
+def raised(findings: tuple[Finding, ...], engines: str) -> tuple[Finding, ...]:
+    """The findings, more severe where an engine of the project makes them so."""
     if not engines or not findings:
         return findings
     from jsleak.engine.severity import for_engines
@@ -108,7 +109,7 @@ def _raised(findings: tuple[Finding, ...], engines: str) -> tuple[Finding, ...]:
 def work(connection: Connection) -> None:
     """A worker's life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    follow_parent()
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -137,8 +138,12 @@ def too_large(path: str, size: int, limit: int) -> Analysis:
     return Analysis(problems=(Problem(path, ProblemKind.TOO_LARGE, message),))
 
 
-def _follow_parent() -> None:
-    """End with the server, even in the middle of an analysis."""
+def follow_parent() -> None:
+    """End with the server from now on, even in the middle of an analysis."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()
