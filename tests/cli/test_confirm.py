@@ -39,8 +39,7 @@ const registry = new FinalizationRegistry((clean) => clean());
 class Handle {
   constructor(fd) {
     this.fd = fd;
-    for (;;);
-    registry.register(this, () => this.fd);
+    registry.register(this, () => this.fd, (() => { for (;;); })());
   }
 }
 new Handle(3);
