@@ -18,8 +18,9 @@ _STEADY = 0.7
 class Growth:
     """A line through the samples of one quantity. ``slope`` is per turn; ``fit`` is the share of the variance it explains (0 to 1).
 
-    ``what``: `registrations`, `objects` (registered targets that are alive, by ``site``, "line:column" in the program) or `memory`
-    (bytes of the engine's heap). ``grows`` is whether the line rises steadily.
+    ``what``: `registrations`, `targets` (registered targets that are alive, by ``site``, "line:column" in the program), `objects`
+    (what the calls allocated and is still there, by ``site``, the number of the place) or `memory` (bytes of the engine's heap).
+    ``grows`` is whether the line rises steadily.
     """
 
     what: str
@@ -39,9 +40,14 @@ def growth(samples: Sequence[Sample]) -> tuple[Growth, ...]:
         return ()
     turns = [float(sample.turn) for sample in kept]
     found = [_line("registrations", turns, [float(sample.registrations) for sample in kept], _LEAST_OBJECTS)]
-    sites = sorted({site for sample in kept for site in sample.objects})
+    sites = sorted({site for sample in kept for site in sample.targets})
     found += [
-        _line("objects", turns, [float(sample.objects.get(site, 0)) for sample in kept], _LEAST_OBJECTS, site) for site in sites
+        _line("targets", turns, [float(sample.targets.get(site, 0)) for sample in kept], _LEAST_OBJECTS, site) for site in sites
+    ]
+    numbers = sorted({number for sample in kept for number in sample.objects if sample.objects[number]})
+    found += [
+        _line("objects", turns, [float(sample.objects.get(number, 0)) for sample in kept], _LEAST_OBJECTS, str(number))
+        for number in numbers
     ]
     found.append(_line("memory", turns, [float(sample.memory) for sample in kept], _LEAST_BYTES))
     return tuple(found)

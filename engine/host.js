@@ -90,7 +90,8 @@
   if (typeof globalThis.queueMicrotask !== "function") {
     define("queueMicrotask", function queueMicrotask(callback) {
       if (typeof callback !== "function") throw new TypeError("The callback of queueMicrotask must be a function");
-      Promise.resolve().then(callback);
+      // What it throws is an exception, and no rejection of a promise that nobody made.
+      Promise.resolve().then(() => apply(callback, undefined, [])).catch((error) => void start(() => { throw error; }, 0, [], false));
     });
   }
   const performance = { now: () => Date.now() - started + now, timeOrigin: started, mark() {}, measure() {} };
@@ -333,12 +334,15 @@
   // Rejections nobody handles: the engine tells its host of none, so `cli run` marks the calls whose promise is thrown away.
 
   let rejected = "";
+  let rejectedAt = "";
   const NativePromise = Promise;
   const then = NativePromise.prototype.then;
   const watch = (value) => {
     if (value instanceof NativePromise) {
       const note = (error) => {
-        try { rejected ||= shown(error) || "(an empty string)"; } catch { rejected ||= "(unreadable)"; }
+        if (rejected) return;
+        try { rejected = shown(error) || "(an empty string)"; } catch { rejected = "(unreadable)"; }
+        try { rejectedAt = error instanceof Error && typeof error.stack === "string" ? error.stack : ""; } catch { /* no place then */ }
       };
       try { apply(then, value, [undefined, note]); } catch { /* not one of the engine's own */ }
     }
@@ -346,9 +350,42 @@
   };
   Object.defineProperty(globalThis, "__jsleak_watch", { value: watch });
 
+  // What repeated calls allocate and is still there, by the number of the place that makes it (see allocations.py).
+
+  const kept = [];
+  let counting = false;
+  let references = 0;
+  let most = 100_000;
+  Object.defineProperty(globalThis, "__jsleak_made", {
+    value(number, made) {
+      if (counting) {
+        (kept[number] ??= []).push(new WeakReference(made));
+        if (++references > most) {
+          sweep();
+          most = 100_000 + 2 * references;
+        }
+      }
+      return made;
+    },
+  });
+  function sweep() {
+    references = 0;
+    for (const number in kept) {
+      kept[number] = kept[number].filter((reference) => reference.deref() !== undefined);
+      references += kept[number].length;
+    }
+  }
+  function allocations() {
+    sweep();
+    return join(Object.keys(kept).map((number) => `${number},${kept[number].length}\n`), "");
+  }
+
   return function command(what) {
+    if (what === "count") return void (counting = true);
+    if (what === "allocations") return allocations();
     if (what === "turn") return turn();
     if (what === "rejection") return join([rejected], ""); // no rope: the binding takes none
+    if (what === "rejection-stack") return join([rejectedAt], "");
     if (what === "output") return join(lines, "");
     return undefined;
   };

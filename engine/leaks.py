@@ -132,7 +132,7 @@ class _Reporter:
             tuple((reference, self.call_at(reference.line, reference.column, "WeakRef")) for reference in trace.weakrefs),
             (*self.lost(), *self.growing(lines)),
             tuple(self.worked_around()),
-            tuple(replace(line, site=self.named(line.site)) for line in lines),
+            tuple(replace(line, site=self.named(line)) for line in lines),
             program.stubs,
             tuple(self.notes()),
             trace.output,
@@ -161,17 +161,22 @@ class _Reporter:
         """What rises steadily with the calls."""
         found = []
         recorded = len(self.trace.settled) > len(self.trace.at_end)
+        growing = {line.what for line in lines if line.grows}
         for line in lines:
             per = f"over {line.turns} calls of `{self.options.call}`"
-            if line.what == "objects" and line.grows:
+            if not line.grows:
+                continue
+            if line.what == "targets":
                 message = f"registered targets stay alive: {line.slope:+.2f} for each call, {line.first:g} to {line.last:g} {per}"
-                row, _, column = line.site.partition(":")
-                found.append(Leak(self.call_at(int(row), int(column)), "targets-grow", message))
-            elif line.what == "registrations" and line.grows and not any(one.grows and one.what == "objects" for one in lines):
+                found.append(Leak(self.site(line), "targets-grow", message))
+            elif line.what == "objects":
+                message = f"objects made here stay alive: {line.slope:+.2f} for each call, {line.first:g} to {line.last:g} {per}"
+                found.append(Leak(self.site(line), "objects-grow", message))
+            elif line.what == "registrations" and "targets" not in growing:
                 message = f"registrations that never end: {line.slope:+.2f} for each call, {line.first:g} to {line.last:g} {per}"
                 found.append(Leak(None, "registrations-grow", message))
-            elif line.what == "memory" and line.grows and not recorded and self.options.engine == "quickjs":
-                # What the recorder keeps of each registration would show here as well, and what V8 compiles and caches.
+            elif line.what == "memory" and not recorded and "objects" not in growing and self.options.engine == "quickjs":
+                # What is kept of each registration and object would show here as well, and what V8 compiles and caches.
                 message = f"the engine's heap grows by {line.slope:,.0f} bytes for each call, {per}"
                 found.append(Leak(None, "memory-grows", message))
         return found
@@ -204,10 +209,19 @@ class _Reporter:
             found.append("Too few calls to tell what grows: use a larger --repeat.")
         return found
 
-    def named(self, site: str) -> str:
-        """A site of the program as one of the user's files."""
-        row, _, column = site.partition(":")
-        place = self.call_at(int(row), int(column)) if column else None
+    def site(self, line: Growth) -> Place | None:
+        """The place that a line is about."""
+        if line.what == "targets":
+            row, _, column = line.site.partition(":")
+            return self.call_at(int(row), int(column))
+        if line.what == "objects" and int(line.site) < len(self.program.allocations):
+            source, node = self.program.allocations[int(line.site)]
+            return Place(source.path, source.range(node._start, node._end))
+        return None
+
+    def named(self, line: Growth) -> str:
+        """The place that a line is about, as text."""
+        place = self.site(line)
         if place is None:
             return ""
         start = place.range.start

@@ -2,7 +2,7 @@
 
 Read are only regular files below the script's folder: no `..` and no link leads out of it. Packages and built-in modules become
 stand-ins that take every use, and are named. A classic script stays as it is, character by character, but for promises that it
-throws away (see ``rewriting.watch_promises``).
+throws away (see ``rewriting.watch_promises``) and, where it is called repeatedly, for what it allocates (see ``allocations``).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from jsleak.analysis.syntax.nodes import Node, walk
 from jsleak.analysis.syntax.parse import SyntaxProblem, parse
 from jsleak.analysis.text import Position, SourceText
 
+from .allocations import watch_allocations
 from .rewriting import Names, Pieces, Rewriting, export_getters, rewrite_dynamic, rewrite_module, waits, watch_promises
 
 MOST_FILES = 500
@@ -43,7 +44,10 @@ class LinkError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """What is run, and where each place of it stands in the user's files. ``stubs`` are the packages that were stood in for."""
+    """What is run, and where each place of it stands in the user's files. ``stubs`` are the packages that were stood in for.
+
+    ``allocations`` are the file and the node of what `__jsleak_made` tells of, by its numbers.
+    """
 
     text: str
     files: tuple[SourceText, ...]
@@ -52,6 +56,7 @@ class Program:
     pieces: Pieces
     roots: tuple[Node | None, ...] = ()
     call: str = ""
+    allocations: tuple[tuple[SourceText, Node], ...] = ()
 
     def place(self, line: int, column: int) -> tuple[SourceText, Position] | None:
         """The file and position that a place of the program stands for; None for what no file holds."""
@@ -106,6 +111,7 @@ class _Linker:
         self.stubs: dict[str, None] = {}
         self.bytes = 0
         self.linker = "$link"
+        self.allocations: list[tuple[SourceText, Node]] = []
 
     def link(self, text: str) -> Program:
         entry = self.load(text, self.path, self.real)
@@ -127,7 +133,7 @@ class _Linker:
         source_type: SourceType = "script" if first.kind == "script" else "commonjs" if first.kind == "commonjs" else "module"
         roots = tuple(None if file.scopes is None else file.scopes.program.node for file in self.files)
         call = self.call if first.kind == "script" or not self.call else f"{_CALL}()"
-        return Program(pieces.text, sources, tuple(self.stubs), source_type, pieces, roots, call)
+        return Program(pieces.text, sources, tuple(self.stubs), source_type, pieces, roots, call, tuple(self.allocations))
 
     def load(self, text: str, path: str, real: str) -> int:
         """Read a file and all it imports; its index."""
@@ -253,6 +259,9 @@ class _Linker:
             rewrite_dynamic(rewriting, root, names)
         if self.watch:
             watch_promises(rewriting, root)
+        if self.call:
+            made = watch_allocations(rewriting, root, len(self.allocations))
+            self.allocations += ((file.source, node) for node in made)
         if rewriting.text.startswith("#!"):
             rewriting.replace(0, 2, "//")
         for piece in rewriting.pieces():

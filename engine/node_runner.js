@@ -127,9 +127,11 @@ class Run {
     if (going && answer.completion !== "syntax-error") {
       if (asked.call) {
         answer.samples = [];
+        this.host?.("count");
         for (let count = 1; going && count <= asked.repeat; count++) {
           going = this.guard(() => void this.evaluate(asked.call, "jsleak:call")) && (await this.settle());
-          answer.samples.push([count, process.memoryUsage().heapUsed, recorder("registrations")]);
+          const allocated = String(this.host?.("allocations") ?? "");
+          answer.samples.push([count, process.memoryUsage().heapUsed, recorder("registrations"), allocated]);
         }
       }
       if (asked.drive) this.guard(() => recorder("drive", this.evaluate(`(async function ($) {${asked.drive}\n})`, "jsleak:drive")));

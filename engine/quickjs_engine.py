@@ -13,6 +13,7 @@ from typing import Any
 ROOM = 64 << 20  # bytes more than the program may have, to report what it did when it has used up its own
 REPORTING = 10.0  # seconds of processor time for the report
 STACK_FRAME = re.compile(r"\(?<input>:(\d+):(\d+)\)?$", re.MULTILINE)
+LINE_END = re.compile("[\n\r\u2028\u2029]")
 PARSE_FRAME = re.compile(r"^    at <input>:(\d+):(\d+)$")
 
 
@@ -36,13 +37,16 @@ class Run:
         self.jobs = int(self.limits["jobs"])
         self.happened = 0
         self.room = int(self.limits["output"])
+        # The engine calls all code `<input>`: what is not the program begins behind its last line, so its frames can be told apart.
+        self.lines = 1 + len(LINE_END.findall(asked["source"]))
+        self.behind = "\n" * self.lines
         self.answer: dict[str, Any] = {"completion": "normal", "error": "", "line": 0, "column": 0, "reason": ""}
         context.set_max_stack_size(int(self.limits["stack"]))
         self.host: Any = None
         if host and asked["host"]:
             # The engine calls no Python while a time limit is set, so what is printed is kept there.
-            self.host = context.eval(host)(self.room + 1)
-        self.recorder = context.eval(harness)(True, True)  # after the host, whose own WeakRefs are not the program's
+            self.host = context.eval(self.behind + host)(self.room + 1)
+        self.recorder = context.eval(self.behind + harness)(True, True)  # after the host, whose own WeakRefs are not the program's
         context.set_memory_limit(context.memory()["malloc_size"] + int(self.limits["memory"]))
 
     def left(self) -> float:
@@ -85,22 +89,24 @@ class Run:
             return False
         frames = "    at " + stack if stack else ""
         parse = PARSE_FRAME.match(frames)
-        place = parse or STACK_FRAME.search(frames)
         completion = "syntax-error" if parse and message.startswith("SyntaxError") else "throw"
-        self.complete(completion, message, "")
-        if place and self.answer["error"] == message:
-            self.answer["line"], self.answer["column"] = int(place[1]), int(place[2])
+        self.complete(completion, message, "", (int(parse[1]), int(parse[2])) if parse else self.place(frames))
         return True
+
+    def place(self, stack: str) -> tuple[int, int]:
+        """Line and column of the program's topmost frame; zeros where it has none."""
+        frames = ((int(found[1]), int(found[2])) for found in STACK_FRAME.finditer(stack))
+        return next((frame for frame in frames if frame[0] <= self.lines), (0, 0))
 
     def full(self) -> bool:
         """Whether the program's memory is nearly used up."""
         memory = self.context.memory()
         return bool(memory["malloc_size"] > 0.75 * memory["malloc_limit"])
 
-    def complete(self, completion: str, error: str, reason: str) -> None:
+    def complete(self, completion: str, error: str, reason: str, place: tuple[int, int] = (0, 0)) -> None:
         """The first thing that went wrong stands."""
         if self.answer["completion"] == "normal":
-            self.answer.update(completion=completion, error=error[: 4 << 10], reason=reason)
+            self.answer.update(completion=completion, error=error[: 4 << 10], reason=reason, line=place[0], column=place[1])
 
     def all_jobs(self) -> None:
         """Run jobs until there are none; ``happened`` counts them."""
@@ -173,13 +179,17 @@ def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[st
     answer["at_end"] = state.report("registrations")
     if going and answer["completion"] in ("normal", "throw"):
         samples = answer["samples"] = []
+        if asked["call"] and state.host is not None:
+            state.host("count")
         for turn in range(asked["repeat"] if asked["call"] else 0):
-            if not state.guard(lambda: state.evaluate(asked["call"])):
+            if not state.guard(lambda: state.evaluate(state.behind + asked["call"])):
                 break
             state.settle()
-            samples.append([turn + 1, context.memory()["memory_used_size"], state.report("registrations")])
+            allocated = "" if state.host is None else str(state.host("allocations"))
+            samples.append([turn + 1, context.memory()["memory_used_size"], state.report("registrations"), allocated])
         if asked["drive"]:
-            state.guard(lambda: state.recorder("drive", state.evaluate("(async function ($) {" + asked["drive"] + "\n})")))
+            drive = state.behind + "(async function ($) {" + asked["drive"] + "\n})"
+            state.guard(lambda: state.recorder("drive", state.evaluate(drive)))
         if asked["settle"]:
             state.settle()
             state.give_room()
@@ -206,4 +216,4 @@ def rejection(state: Run) -> None:
         return
     text = state.host("rejection")
     if text:
-        state.complete("rejection", str(text), "")
+        state.complete("rejection", str(text), "", state.place(str(state.host("rejection-stack"))))

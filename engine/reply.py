@@ -100,13 +100,14 @@ def weakrefs(table: str, columns: Columns) -> tuple[WeakReference, ...]:
 
 
 def sample(row: list[Any], columns: Columns) -> Sample:
-    """One turn of a repeated call: registrations that stand, and their living targets by the place of the registration."""
-    turn, memory, table = row
+    """One turn of a repeated call: registrations that stand, their living targets by place, and what else was kept."""
+    turn, memory, table, allocated = row
     standing = [
         one for one in registrations(table, columns) if not one.unregistered and one.callback != "ran" and one.registry_alive
     ]
-    objects = Counter(f"{one.line}:{one.column}" for one in standing if one.target == "alive")
-    return Sample(int(turn), len(standing), int(memory), dict(objects))
+    targets = Counter(f"{one.line}:{one.column}" for one in standing if one.target == "alive")
+    pairs = (line.split(",") for line in str(allocated).splitlines())
+    return Sample(int(turn), len(standing), int(memory), dict(targets), {int(number): int(count) for number, count in pairs})
 
 
 def place(site: str, columns: Columns) -> tuple[int, int]:

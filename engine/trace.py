@@ -5,7 +5,7 @@ Lines and columns count from 1, columns in code points, in the program that was 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Completion = Literal["normal", "throw", "rejection", "timeout", "out-of-memory", "crash", "syntax-error"]
@@ -52,12 +52,17 @@ class WeakReference:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What there was after one turn of a repeated call. ``memory`` is bytes in use by the engine."""
+    """What there was after one turn of a repeated call. ``memory`` is bytes in use by the engine.
+
+    ``targets`` are the registered targets that are alive, by the "line:column" of their registration; ``objects`` is what was
+    allocated since the calls began and is still there, by the numbers that the program has for such places.
+    """
 
     turn: int
     registrations: int
     memory: int
-    objects: dict[str, int]
+    targets: dict[str, int]
+    objects: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class _Printer:
         self.registrations(report)
         self.weakrefs(report)
         for line in report.growth:
-            if line.grows or line.what != "objects":
+            if line.grows or line.what in ("registrations", "memory"):
                 self.growth(line)
         for defect in report.defects:
             said = f"{defect.message} Engines with it: {', '.join(defect.engines)}."

@@ -37,7 +37,7 @@ STATUSES: list[tuple[str, int, str]] = [
     ("boom.js missing.js", 2, "Found 1 leak"),
     ("bad.js", 2, "  2:9 syntax-error Unexpected token `<<`"),
     ("long.js --timeout 0.3", 2, "timeout"),
-    ("calls.js --call leak() --repeat 30", 1, "leak[memory-grows]"),
+    ("calls.js --call leak() --repeat 30", 1, "2:29 leak[objects-grow]"),
     ("calls.js --call 1 --repeat 30", 0, "Found no leaks"),
 ]
 
