@@ -12,12 +12,10 @@ return {
   settings = { jsleak = vim.empty_dict() },
   before_init = function(params, config)
     require('jsleak.trust').apply(config)
-    params.initializationOptions = vim.tbl_deep_extend(
-      'force',
-      vim.tbl_get(config, 'settings', 'jsleak') or {},
-      params.initializationOptions or {},
-      { capabilities = { showGraph = true } }
-    )
+    -- Settings are not repeated here: the server asks for them, and these would outlive a later change.
+    params.initializationOptions = vim.tbl_deep_extend('force', params.initializationOptions or {}, {
+      capabilities = { showGraph = true },
+    })
   end,
   -- Lenses and code actions name these commands. Run here they show what comes back; the server would only send it.
   commands = require('jsleak.commands').of_client,

@@ -123,12 +123,12 @@ function M.apply(title)
   end)
 end
 
---- Waits for a message that has `part` in it.
+--- Waits for a message that has `part` in it: of the plugin, or of the server, which Neovim shows in its own way.
 function M.told(part)
   return M.eventually(('a message with "%s"'):format(part), function()
     return vim.iter(M.messages):find(function(message)
       return message:find(part, 1, true) ~= nil
-    end)
+    end) or vim.fn.execute('messages'):find(part, 1, true)
   end)
 end
 
