@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -14,6 +14,9 @@ from jsleak.analysis.findings import Finding, Hop, Problem, ProblemKind, Severit
 from .documents import file_uri
 from .positions import Positions
 from .snapshot import FindingKey, Snapshot
+
+if TYPE_CHECKING:
+    from jsleak.engine.leaks import Leak, Place
 
 SOURCE = "jsleak"
 RulePage = Callable[[str], "str | None"]
@@ -38,12 +41,14 @@ def diagnostics(snapshot: Snapshot, page: RulePage) -> list[types.Diagnostic]:
     """All that a client shows of a document, in order of place."""
     found = [_of_finding(snapshot, key, finding, page(finding.rule)) for key, finding in snapshot.keyed]
     found += [_of_problem(snapshot.positions, problem) for problem in snapshot.analysis.problems]
+    found += [_of_leak(snapshot, leak, leak.place) for leak in snapshot.leaks if leak.place and leak.place.path == snapshot.path]
     return sorted(found, key=lambda one: (one.range.start.line, one.range.start.character))
 
 
 def verdict_line(verdict: Verdict) -> str:
     """What a verdict adds to a finding's message."""
-    return f"{_VERDICTS[verdict.status]} on {verdict.engine}: {verdict.reason}"
+    where = f" on {verdict.engine}" if verdict.engine else ""
+    return f"{_VERDICTS[verdict.status]}{where}: {verdict.reason}"
 
 
 def _of_finding(snapshot: Snapshot, key: FindingKey, finding: Finding, page: str | None) -> types.Diagnostic:
@@ -87,6 +92,18 @@ def _of_problem(positions: Positions, problem: Problem) -> types.Diagnostic:
         place = positions.span(start, end)
     severity = _MILD.get(problem.kind, types.DiagnosticSeverity.Error)
     return types.Diagnostic(place, problem.message, severity, code=problem.kind.value, source=SOURCE)
+
+
+def _of_leak(snapshot: Snapshot, leak: Leak, place: Place) -> types.Diagnostic:
+    """What leaked when the document was run."""
+    where = f" ({', '.join(leak.engines)})" if leak.engines else ""
+    return types.Diagnostic(
+        snapshot.positions.range(place.range),
+        f"Seen in a run: {leak.message}{where}",
+        types.DiagnosticSeverity.Warning,
+        code=leak.kind,
+        source=SOURCE,
+    )
 
 
 def result_id(found: list[types.Diagnostic], to_json: Callable[[Any], Any]) -> str:

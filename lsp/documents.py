@@ -120,7 +120,8 @@ class Document:
             analysis = replace(analysis, findings=findings, problems=analysis.problems if self.analysed else ())
         keys = finding_keys(analysis.findings, source)
         verdicts = {key: self._verdicts[key] for key in keys if key in self._verdicts}
-        return Snapshot(self.uri, self.version, self.path, source, self.positions, analysis, stale, keys, verdicts, self._others, self._leaks)
+        known = keys, verdicts, self._others, self._leaks
+        return Snapshot(self.uri, self.version, self.path, source, self.positions, analysis, stale, *known)
 
 
 def is_broken(analysis: Analysis) -> bool:

@@ -15,6 +15,7 @@ from pygls.lsp.server import LanguageServer
 
 from jsleak import __version__
 from jsleak.analysis.findings import Verdict
+from jsleak.analysis.rule import rule_names
 
 from . import features, pulling, watching
 from .analyst import Analyst
@@ -172,6 +173,8 @@ class JsleakServer(LanguageServer):
     async def _begin(self) -> None:
         await self.configuration.fetch()
         self.background.everything()
+        # Written once for each version, and needed with the first finding.
+        await asyncio.to_thread(lambda: [self.rule_page(rule) for rule in rule_names()])
         wanted = []
         if self.client.watch:
             wanted.append(watching.registration())
