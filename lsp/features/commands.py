@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -33,44 +33,44 @@ class Refused(Exception):
 
 def register_commands(server: JsleakServer, running: Trials) -> None:
     """Register all commands. Those that run code give null where they were refused; a message has said why."""
+    # pygls evaluates the annotations of a command: nothing that is imported for types only may stand there.
 
     @server.command("jsleak.confirm")
-    async def confirm(ls: JsleakServer, uri: str, key: str) -> object:
+    async def confirm(uri: str, key: str) -> object:
         async def work() -> object:
-            found = await _confirmed(ls, running, uri, key)
+            found = await _confirmed(server, running, uri, key)
             return next((as_json(verdict) for verdict in found.values()), None)
 
-        return await _answered(ls, work())
+        return await _answered(server, work())
 
     @server.command("jsleak.confirmFile")
-    async def confirm_file(ls: JsleakServer, uri: str) -> object:
+    async def confirm_file(uri: str) -> object:
         async def work() -> object:
-            return {one: as_json(verdict) for one, verdict in (await _confirmed(ls, running, uri, None)).items()}
+            return {one: as_json(verdict) for one, verdict in (await _confirmed(server, running, uri, None)).items()}
 
-        return await _answered(ls, work())
+        return await _answered(server, work())
 
     @server.command("jsleak.run")
-    async def run(ls: JsleakServer, uri: str) -> object:
-        return await _answered(ls, _run(ls, running, uri))
+    async def run(uri: str) -> object:
+        return await _answered(server, _run(server, running, uri))
 
     @server.command("jsleak.explain")
-    async def explain(ls: JsleakServer, rule: str) -> str:
+    async def explain(rule: str) -> str:
         text = page(rule)
         if text is None:
             raise JsonRpcInvalidParams(f"There is no rule {rule!r}.")
         where = page_uri(rule)
-        if ls.client.show_document and where is not None:
-            ls.window_show_document(types.ShowDocumentParams(where, take_focus=True))
+        if server.client.show_document and where is not None:
+            server.window_show_document(types.ShowDocumentParams(where, take_focus=True))
         return text
 
     @server.command("jsleak.restartAnalysis")
-    async def restart(ls: JsleakServer) -> None:
-        ls.restart_analysis()
+    async def restart() -> None:
+        server.restart_analysis()
 
 
-async def _answered(server: JsleakServer, work: object) -> object:
+async def _answered(server: JsleakServer, work: Coroutine[None, None, object]) -> object:
     """The result of a command; null, with a message to the user, where it could not be carried out or was cancelled."""
-    assert asyncio.iscoroutine(work)
     try:
         return await work
     except Cancelled:
