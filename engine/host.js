@@ -331,20 +331,23 @@
   for (const made of [btoa, atob, structuredClone]) define(made.name, made);
   if (typeof globalThis.self === "undefined") define("self", globalThis);
 
-  // Rejections nobody handles: the engine tells its host of none, so `cli run` marks the calls whose promise is thrown away.
+  // Rejections nobody handles. Where the bundled engine can't be asked to tell (rejections.py), `run` marks the calls whose promise is
+  // thrown away. What is said of a reason is said at once, as it is not to be kept.
 
-  let rejected = "";
-  let rejectedAt = "";
+  const rejections = [];
+  function noteRejection(error, number) {
+    let text;
+    let stack = "";
+    try { text = shown(error) || "(an empty string)"; } catch { text = "(unreadable)"; }
+    try { if (error instanceof Error && typeof error.stack === "string") stack = error.stack; } catch { /* no place then */ }
+    rejections[number] = [text.slice(0, 4096), stack.slice(0, 4096)];
+  }
+  const WATCHED = -1; // the number of the first one that was marked
   const NativePromise = Promise;
   const then = NativePromise.prototype.then;
   const watch = (value) => {
     if (value instanceof NativePromise) {
-      const note = (error) => {
-        if (rejected) return;
-        try { rejected = shown(error) || "(an empty string)"; } catch { rejected = "(unreadable)"; }
-        try { rejectedAt = error instanceof Error && typeof error.stack === "string" ? error.stack : ""; } catch { /* no place then */ }
-      };
-      try { apply(then, value, [undefined, note]); } catch { /* not one of the engine's own */ }
+      try { apply(then, value, [undefined, (error) => void (rejections[WATCHED] ?? noteRejection(error, WATCHED))]); } catch { /* not one of the engine's own */ }
     }
     return value;
   };
@@ -380,12 +383,13 @@
     return join(Object.keys(kept).map((number) => `${number},${kept[number].length}\n`), "");
   }
 
-  return function command(what) {
+  return function command(what, number = WATCHED) {
     if (what === "count") return void (counting = true);
     if (what === "allocations") return allocations();
     if (what === "turn") return turn();
-    if (what === "rejection") return join([rejected], ""); // no rope: the binding takes none
-    if (what === "rejection-stack") return join([rejectedAt], "");
+    if (what === "note") return noteRejection;
+    if (what === "rejection") return join([rejections[number]?.[0] ?? ""], ""); // no rope: the binding takes none
+    if (what === "rejection-stack") return join([rejections[number]?.[1] ?? ""], "");
     if (what === "output") return join(lines, "");
     return undefined;
   };

@@ -104,7 +104,12 @@ def run_file(path: str, text: str, options: Options, run: Run, decode: Callable[
     except RecursionError:
         return RunReport(path, options.engine, "syntax-error", "This code nests too deep")
     request = Request(
-        program.text, options.engine, repeat=options.repeat if options.call else 1, call=program.call, limits=options.limits
+        program.text,
+        options.engine,
+        repeat=options.repeat if options.call else 1,
+        call=program.call,
+        rejections=True,
+        limits=options.limits,
     )
     return _Reporter(path, options, program, run(request)).report()
 
@@ -200,10 +205,11 @@ class _Reporter:
         found = []
         if self.program.stubs:
             found.append(f"Stood in for by stubs that take every use: {', '.join(self.program.stubs)}.")
-        if self.options.engine == "quickjs" and "async" in "".join(file.text for file in self.program.files):
+        promises = any(word in file.text for file in self.program.files for word in ("async", "Promise"))
+        if promises and self.trace.completion == "normal" and not self.trace.hears_rejections:
             found.append(
-                "The bundled engine tells nobody of unhandled rejections: seen are those of promises that a statement makes and "
-                "throws away. `--engine node` sees all."
+                "The bundled engine cannot be asked for unhandled rejections here: seen are those of promises that a statement makes "
+                "and throws away. `--engine node` sees all."
             )
         if self.options.call and self.options.repeat > 1 and not growth(self.trace.samples):
             found.append("Too few calls to tell what grows: use a larger --repeat.")

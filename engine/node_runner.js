@@ -144,6 +144,7 @@ class Run {
     }
     answer.weakrefs = recorder("weakrefs");
     answer.defects = recorder("defects");
+    answer.hears_rejections = true;
     if (this.host) {
       const output = String(this.host("output"));
       answer.output = output.slice(0, asked.limits.output);

@@ -46,6 +46,7 @@ class Run:
         if host and asked["host"]:
             # The engine calls no Python while a time limit is set, so what is printed is kept there.
             self.host = context.eval(self.behind + host)(self.room + 1)
+        self.rejections = listen(context, self.host) if asked["rejections"] and self.host is not None else None
         self.recorder = context.eval(self.behind + harness)(True, True)  # after the host, whose own WeakRefs are not the program's
         context.set_memory_limit(context.memory()["malloc_size"] + int(self.limits["memory"]))
 
@@ -126,6 +127,14 @@ class Run:
                 self.recorder("threw")
                 raise
         self.happened -= 1
+        if self.rejections is not None and (number := self.rejections.first()) >= 0:
+            self.rejected(number)
+
+    def rejected(self, *number: int) -> None:
+        """A promise was rejected and nobody handled it. ``number`` is of those that the engine told of."""
+        text = str(self.host("rejection", *number)) or ("(it could not be looked at)" if number else "")
+        if text:
+            self.complete("rejection", text, "", self.place(str(self.host("rejection-stack", *number))))
 
     def settle(self) -> None:
         """Jobs, timers and collections until nothing changes any more."""
@@ -168,9 +177,26 @@ class Run:
         self.context.set_memory_limit(int(self.limits["memory"]) + ROOM + (16 << 20))
 
 
+def listen(context: Any, host: Any) -> Any:
+    """What hears of rejections, where that can be had."""
+    from . import rejections
+
+    return rejections.Rejections(context, host("note")) if rejections.known() else None
+
+
 def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[str, Any]:
     """Carry out one request; the tables of the answer are text, as the recorder wrote them."""
     state = Run(context, asked, harness, host)
+    try:
+        return carry_out(state)
+    finally:
+        if state.rejections is not None:
+            state.rejections.close()
+
+
+def carry_out(state: Run) -> dict[str, Any]:
+    """The steps of a run."""
+    context, asked = state.context, state.asked
     answer = state.answer
     going = state.guard(lambda: state.evaluate(asked["source"]))
     if not going:
@@ -194,7 +220,8 @@ def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[st
             state.settle()
             state.give_room()
             answer["settled"] = state.report("registrations")
-    rejection(state)
+    if state.host is not None:
+        state.rejected()
     if asked["drive"]:
         how = str(state.report("state"))
         if how != "done":
@@ -202,18 +229,10 @@ def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[st
         answer["observed"] = state.report("observed")
     answer["weakrefs"] = state.report("weakrefs")
     answer["defects"] = state.report("defects")
+    answer["hears_rejections"] = state.rejections is not None
     if state.host is not None:
         output = str(state.host("output"))
         answer["output"] = output[: state.room]
         if len(output) > state.room:
             answer["reason"] = answer["reason"] or f"it printed more than {state.room >> 10} KB; the rest was dropped"
     return answer
-
-
-def rejection(state: Run) -> None:
-    """The first promise that was rejected and never handled, where the host can tell."""
-    if state.host is None:
-        return
-    text = state.host("rejection")
-    if text:
-        state.complete("rejection", str(text), "", state.place(str(state.host("rejection-stack"))))

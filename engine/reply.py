@@ -50,6 +50,7 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
         output=str(answer.get("output", "")),
         seconds=float(answer.get("seconds", 0.0)),
         script_threw=answer.get("script_threw") is True,
+        hears_rejections=answer.get("hears_rejections") is True,
         defects=tuple(one_of(name, DEFECTS) for name in str(answer.get("defects", "")).split()),
     )
 

@@ -30,7 +30,8 @@ class Request:
     ``source`` is run as a classic script in a fresh realm, after the harness (and, with ``host``, the host environment) was set up.
     ``drive`` is run after it, in the same realm, with the harness's recorder in reach as `$`: what an experiment does and observes.
     What is observed before any further job is the teardown state; with ``settle`` jobs, timers and collections then run until
-    nothing changes any more, and the trace says how things ended.
+    nothing changes any more, and the trace says how things ended. ``call`` is evaluated ``repeat`` times in between. With
+    ``rejections`` the bundled engine is asked to tell of those that nobody handles; node always does.
     """
 
     source: str
@@ -41,4 +42,5 @@ class Request:
     settle: bool = True
     repeat: int = 1
     call: str = ""
+    rejections: bool = False
     limits: Limits = field(default_factory=Limits)

@@ -73,7 +73,8 @@ class Trace:
     nothing changed any more (empty where the run did not get there). ``observed`` is what the drive program reported, by
     name. ``script_threw``: the exception left the script itself, not a job or timer that ran after it. ``reason`` says in a
     user's words what went wrong where ``completion`` is not `normal`. ``defects`` are those of the engine that the harness worked
-    around, by their names in `defects.toml`: what is told is what an engine without them does.
+    around, by their names in `defects.toml`: what is told is what an engine without them does. ``hears_rejections`` is whether
+    every promise whose rejection nobody handles would be known.
     """
 
     engine: str
@@ -91,3 +92,4 @@ class Trace:
     seconds: float = 0.0
     script_threw: bool = False
     defects: tuple[str, ...] = ()
+    hears_rejections: bool = False
