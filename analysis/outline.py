@@ -85,6 +85,12 @@ class Site:
         """The arguments there are, in order."""
         return tuple(part for part in (self.target, self.held, self.token) if part is not None)
 
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """Every place that it names beside its arguments."""
+        made = (self.registry.made,) if self.registry is not None and self.registry.made is not None else ()
+        return (*self.via, *made, *(hop for holder in self.holders for hop in holder.hops))
+
 
 def outline(module: Module) -> tuple[Site, ...]:
     """All sites of a module, in order of place, each once."""

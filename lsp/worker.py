@@ -67,6 +67,7 @@ def answer(task: Task) -> Answer:
         result = FileResult()
     findings = raised(result.findings, task.engines)
     places = {hop.path for finding in findings for hop in finding.retention}
+    places |= {hop.path for site in result.outline for hop in site.hops}
     return Answer(
         Analysis(findings, result.problems, result.lends, result.outline),
         tuple(looked_up),

@@ -41,8 +41,8 @@ def _register_hover(server: JsleakServer) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def answer(ls: JsleakServer, params: types.HoverParams) -> types.Hover | None:
-        # What is known now does: a position of an older text is of no use, whoever waits for a newer one.
-        snapshot = await ls.fresh(params.text_document.uri)
+        # What is known now does: while somebody types, an answer at once is worth more than a newer one.
+        snapshot = await ls.known(params.text_document.uri)
         return hover.hover(snapshot, params.position, markup, page_uri) if snapshot is not None else None
 
 

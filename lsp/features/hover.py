@@ -96,7 +96,7 @@ def _title(snapshot: Snapshot, site: Site, markup: Markup) -> str:
         name = f"`{site.registry.text}`"
         parts.append(f"with {_hop(snapshot, Hop(name, made.path, made.range), markup) if made is not None else markup.words(name)}")
     if site.via:
-        parts.append(f"by way of {', '.join(_hop(snapshot, hop, markup) for hop in site.via)}")
+        parts.append(f"by a wrapper that {', which '.join(_hop(snapshot, hop, markup) for hop in site.via)}")
     return " ".join(parts)
 
 
