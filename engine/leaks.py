@@ -208,8 +208,8 @@ class _Reporter:
         promises = any(word in file.text for file in self.program.files for word in ("async", "Promise"))
         if promises and self.trace.completion == "normal" and not self.trace.hears_rejections:
             found.append(
-                "The bundled engine cannot be asked for unhandled rejections here: seen are those of promises that a statement makes "
-                "and throws away. `--engine node` sees all."
+                "The bundled engine cannot be asked for unhandled rejections here: seen are those of promises that a statement "
+                "makes and throws away. `--engine node` sees all."
             )
         if self.options.call and self.options.repeat > 1 and not growth(self.trace.samples):
             found.append("Too few calls to tell what grows: use a larger --repeat.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import _quickjs
@@ -67,7 +68,7 @@ class Rejections:
             engine.JS_FreeValue(ctypes.c_void_p(address), result)
 
         tracker = ctypes.CFUNCTYPE(None, ctypes.c_void_p, Value, Value, ctypes.c_bool, ctypes.c_void_p)(heard)
-        self.set = lambda to: engine.JS_SetHostPromiseRejectionTracker(ctypes.c_void_p(runtime), to, None)
+        self.set: Callable[[Any], None] = lambda to: engine.JS_SetHostPromiseRejectionTracker(ctypes.c_void_p(runtime), to, None)
         self.set(tracker)
         self.tracker = tracker  # lives as long as the engine may call it
 
