@@ -1,0 +1,173 @@
+// node drive.mjs OPTIONS.json: carries out one scenario in VS Code and writes what it saw, step by step.
+// Everything is waited for by what shows it, never by time. A step that fails ends the run; its picture is failure.png.
+import fs from 'node:fs';
+import path from 'node:path';
+
+const { address, folder, out, chromium: executablePath, playwright, scenario, patience } = JSON.parse(
+  fs.readFileSync(process.argv[2], 'utf8'),
+);
+const { chromium } = await import(path.join(playwright, 'index.mjs'));
+
+const report = [];
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+page.setDefaultTimeout(patience);
+
+const began = Date.now();
+async function step(name, action) {
+  let seen;
+  try {
+    seen = await action();
+  } catch (error) {
+    await page.screenshot({ path: `${out}/failure.png` });
+    report.push({ step: name, ok: false, seen: String(error.stack), seconds: (Date.now() - began) / 1000 });
+    throw error;
+  }
+  report.push({ step: name, ok: true, seen: seen ?? null, seconds: (Date.now() - began) / 1000 });
+}
+
+const shot = (name) => page.screenshot({ path: `${out}/${name}.png` });
+const plain = (text) => text.replaceAll('\u00a0', ' ').replace(/\s+/g, ' ').trim();
+const attached = { state: 'attached' };
+
+// What the user does
+
+async function openFolder() {
+  await page.goto(`${address}/?folder=${encodeURIComponent(folder)}`);
+  await page.locator('.monaco-workbench').waitFor();
+  await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+}
+
+async function openFile(name) {
+  await page.keyboard.press('Control+P');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor({ state: 'visible' });
+  await input.fill(name);
+  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor();
+}
+
+async function command(title) {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor({ state: 'visible' });
+  await input.fill(`>${title}`);
+  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
+}
+
+async function goTo(line, column) {
+  await page.keyboard.press('Control+G');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor({ state: 'visible' });
+  await input.fill(`:${line}:${column}`);
+  await page.keyboard.press('Enter');
+  await cursorAt(line, column);
+}
+
+const cursorAt = (line, column) =>
+  page.locator('#status\\.editor\\.selection', { hasText: new RegExp(`Ln ${line}, Col ${column}\\b`) }).waitFor();
+
+const problems = () => page.locator('.markers-panel .monaco-list-row');
+const squiggle = () => page.locator('.squiggly-error');
+const lens = (text) => page.locator('.codelens-decoration a', { hasText: text });
+
+// The outer frame is VS Code's, the inner one holds the extension's page.
+const picture = () => page.frameLocator('iframe.webview').frameLocator('#active-frame');
+
+async function pictured() {
+  const nodes = picture().locator('svg .node');
+  await nodes.first().waitFor();
+  return (await nodes.locator('title').allTextContents()).map((title) => title.split('\n')[0]);
+}
+
+async function closePicture() {
+  const tab = page.getByRole('tab', { name: /^Graph: handle\.js/ });
+  await tab.click({ button: 'middle' });
+  await tab.waitFor({ state: 'detached' });
+}
+
+/** A stretch of one line is selected; VS Code shows its end and length. */
+const selected = (text, line, column) =>
+  page
+    .locator('#status\\.editor\\.selection', { hasText: `Ln ${line}, Col ${column + text.length} (${text.length} selected)` })
+    .waitFor();
+
+const scenarios = {
+  async trusted() {
+    await step('squiggle', async () => {
+      await openFolder();
+      await openFile('handle.js');
+      await squiggle().first().waitFor(attached);
+    });
+    await step('problems', async () => {
+      await command('Problems: Focus on Problems View');
+      await problems().filter({ hasText: 'held-value-retains-target' }).first().waitFor();
+      return (await problems().allInnerTexts()).map(plain);
+    });
+    await step('hover', async () => {
+      await command('View: Focus Active Editor Group');
+      await page.locator('.view-line span', { hasText: 'register' }).last().hover();
+      const hover = page.locator('.monaco-hover:visible', { hasText: 'held-value-retains-target' }).first();
+      await hover.waitFor();
+      await shot('hover');
+      return plain(await hover.innerText());
+    });
+    await step('picture', async () => {
+      await page.keyboard.press('Escape');
+      await command('View: Toggle Primary Side Bar Visibility');
+      await lens('target held by').click();
+      return pictured();
+    });
+    await step('picture by the palette', async () => {
+      await closePicture();
+      await goTo(6, 10);
+      await command('jsleak: Show Graph of Finding');
+      // Two rules speak of this call: which one is asked.
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'held-value-retains-target' }).click();
+      return pictured();
+    });
+    await step('click on a node', async () => {
+      await picture().locator('.node', { hasText: 'arrow function' }).click();
+      await selected('() => closeFile(this.fd)', 6, 29);
+      await picture().locator('.edge[data-node]', { hasText: 'captures' }).click();
+      await selected('this', 6, 45);
+    });
+    await step('lens and verdict', async () => {
+      await lens('Confirm held-value-retains-target').click();
+      const verdict = lens(/held-value-retains-target: confirmed/i);
+      await verdict.waitFor();
+      return plain(await verdict.innerText());
+    });
+    await step('verdict in the problems', async () => {
+      const row = problems().filter({ hasText: 'Confirmed on' }).first();
+      await row.waitFor();
+      await shot('picture');
+      return plain(await row.innerText());
+    });
+    await step('quick fix', async () => {
+      await closePicture();
+      await goTo(6, 10);
+      await page.keyboard.press('Control+.');
+      const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'Capture `fd` instead of `this`' }).first();
+      await fix.waitFor();
+      await shot('quick-fix');
+      await fix.click();
+      await squiggle().first().waitFor({ state: 'detached' });
+      await page.keyboard.press('Control+S');
+      await page.locator('.tab.active:not(.dirty)').waitFor();
+      await problems().filter({ hasText: 'held-value-retains-target' }).first().waitFor({ state: 'detached' });
+      return fs.readFileSync(path.join(folder, 'handle.js'), 'utf8');
+    });
+  },
+};
+
+try {
+  await scenarios[scenario]();
+} catch (error) {
+  process.exitCode = 1;
+  console.error(error.stack);
+} finally {
+  fs.writeFileSync(`${out}/report.json`, JSON.stringify(report, null, 1));
+  await browser.close();
+}

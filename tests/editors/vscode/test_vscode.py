@@ -1,0 +1,115 @@
+"""The extension in a real VS Code: what a user sees and does, from the squiggle to the fix.
+
+One drive carries out all steps (``drive.mjs``); each test asks about one. Screenshots are left in JSLEAK_SHOTS, or in a temporary
+folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support import vscode
+
+pytestmark = pytest.mark.editors
+
+PATIENCE = 60_000  # milliseconds that one thing may take to show
+
+
+@dataclass(frozen=True)
+class Drive:
+    """What was seen at each step that was reached."""
+
+    steps: dict[str, dict[str, object]]
+    output: str
+
+    def seen(self, step: str) -> object:
+        assert step in self.steps, f"not reached\n{self.output}"
+        assert self.steps[step]["ok"], f"{self.steps[step]['seen']}\n{self.output}"
+        return self.steps[step]["seen"]
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> vscode.Installation:
+    named = os.environ.get("JSLEAK_EDITORS")
+    folder = Path(named).resolve() if named else tmp_path_factory.mktemp("editors")
+    folder.mkdir(parents=True, exist_ok=True)
+    return vscode.Installation(folder)
+
+
+@pytest.fixture(scope="module")
+def profile(installation: vscode.Installation, tmp_path_factory: pytest.TempPathFactory) -> vscode.Profile:
+    made = vscode.Profile(installation, tmp_path_factory.mktemp("profile"))
+    made.prepare(installation.vsix)
+    return made
+
+
+@pytest.fixture(scope="module")
+def drive(profile: vscode.Profile, tmp_path_factory: pytest.TempPathFactory) -> Drive:
+    work = tmp_path_factory.mktemp("drive")
+    project = work / "handles"
+    shutil.copytree(vscode.TESTS / "project", project)
+    vscode.make_environment(project / ".venv")
+    shots = Path(os.environ.get("JSLEAK_SHOTS") or work / "shots").resolve()
+    shots.mkdir(parents=True, exist_ok=True)
+    with profile.serving("--disable-workspace-trust") as address:
+        options = {
+            "address": address,
+            "folder": str(project),
+            "out": str(shots),
+            "chromium": vscode.chromium(),
+            "playwright": str(profile.installation.playwright),
+            "scenario": "trusted",
+            "patience": PATIENCE,
+        }
+        (work / "options.json").write_text(json.dumps(options), encoding="utf-8")
+        command = [str(profile.installation.node), str(vscode.TESTS / "drive.mjs"), str(work / "options.json")]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
+    report = shots / "report.json"
+    steps = json.loads(report.read_text(encoding="utf-8")) if report.exists() else []
+    output = f"{done.stdout}{done.stderr}\nscreenshots: {shots}\n{profile.logs()}"
+    return Drive({step["step"]: step for step in steps}, output)
+
+
+def test_squiggle(drive: Drive) -> None:
+    drive.seen("squiggle")
+
+
+def test_problems_name_the_rule(drive: Drive) -> None:
+    rows = drive.seen("problems")
+    assert isinstance(rows, list)
+    assert any("keeps `this` alive" in row and "held-value-retains-target" in row for row in rows), rows
+    assert [any(hop in row for row in rows) for hop in ("1. held value", "2. captures `this`", "3. is the target")] == [True] * 3, (
+        rows
+    )
+
+
+def test_hover(drive: Drive) -> None:
+    text = str(drive.seen("hover"))
+    assert "keeps" in text
+    assert "held-value-retains-target" in text
+
+
+@pytest.mark.parametrize("step", ["picture", "picture by the palette"])
+def test_picture(drive: Drive, step: str) -> None:
+    assert drive.seen(step) == ["the registry `registry`", "arrow function", "the target `this`"]
+
+
+def test_nodes_lead_to_the_source(drive: Drive) -> None:
+    drive.seen("click on a node")
+
+
+def test_lens_confirms(drive: Drive) -> None:
+    assert "confirmed" in str(drive.seen("lens and verdict")).lower()
+    assert "Confirmed on quickjs-ng" in str(drive.seen("verdict in the problems"))
+
+
+def test_quick_fix(drive: Drive) -> None:
+    before = (vscode.TESTS / "project/handle.js").read_text(encoding="utf-8")
+    assert drive.seen("quick fix") == before.replace("closeFile(this.fd)", "closeFile(fd)")
