@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import platform
 import random
@@ -20,6 +21,8 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.lsp.client import BaseLanguageClient
 from typing_session import LINES, REGISTRATIONS, TYPED, program
+
+from jsleak.analysis import analyze
 
 DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
 TABLE = re.compile(r"(<!-- server -->\n).*?(<!-- /server -->)", re.DOTALL)
@@ -128,6 +131,19 @@ async def measure(rounds: int) -> tuple[float, list[float], list[float]]:
     return first, after, hovers
 
 
+def alone(rounds: int) -> list[float]:
+    """Seconds of each analysis of the same text with nothing around it, in a process that has done it before."""
+    text = program() + TYPED
+    taken = []
+    for number in range(rounds + 3):
+        started = time.perf_counter()
+        analyze(text, filename="session.js")
+        if number >= 3:
+            taken.append(time.perf_counter() - started)
+        gc.collect()
+    return taken
+
+
 def percentile(values: list[float], share: int) -> float:
     """Milliseconds that ``share`` per cent stay below."""
     return 1000 * statistics.quantiles(values, n=100)[share - 1]
@@ -139,9 +155,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6, help="how often the class is typed (6)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     options = parser.parse_args()
+    before = alone(20)
     first, after, hovers = asyncio.run(measure(options.rounds))
+    analysis = [*before, *alone(20)]
     rows = [
         ("from the start of the server to the first diagnostics, ms", 1000 * first, None),
+        ("the analysis alone, median, ms", percentile(analysis, 50), None),
+        ("the analysis alone, 95th percentile, ms", percentile(analysis, 95), None),
         ("diagnostics after the last key, median, ms", percentile(after, 50), None),
         ("diagnostics after the last key, 95th percentile, ms", percentile(after, 95), 150),
         ("hover while typing, median, ms", percentile(hovers, 50), None),

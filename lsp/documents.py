@@ -42,7 +42,9 @@ class Document:
     language: str = ""
     #: Counts texts and anything else that may change the findings, so that a result can be told to be late.
     turn: int = 0
+    #: Whether what is known is of the present text, and whether anything is known at all.
     analysed: bool = False
+    seen: bool = False
     _analysis: Analysis = field(default_factory=Analysis)
     _others: Mapping[str, Positions] = field(default_factory=dict)
     _moving: list[Moving] = field(default_factory=list)
@@ -82,7 +84,7 @@ class Document:
 
     def accept(self, analysis: Analysis, others: Mapping[str, Positions]) -> Snapshot:
         """Take the analysis of the text as it is now. One that does not parse leaves the last good findings in place."""
-        self.analysed = True
+        self.analysed = self.seen = True
         self._snapshot = None
         self._others = {**self._others, **others} if is_broken(analysis) else dict(others)
         self._analysis = analysis

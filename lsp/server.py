@@ -85,6 +85,11 @@ class JsleakServer(LanguageServer):
         """The same once the present text is analysed. Cancel the caller to stop waiting."""
         return await self.schedule.fresh(uri)
 
+    async def known(self, uri: str) -> Snapshot | None:
+        """The same without waiting, but for a document that has not been analysed at all."""
+        document = self.documents.get(uri)
+        return document.snapshot() if document and document.seen else await self.fresh(uri)
+
     def settings_for(self, uri: str) -> ServerSettings:
         """The settings of the folder that a document is in."""
         return self.configuration.settings_for(uri)
