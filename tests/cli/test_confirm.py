@@ -39,7 +39,7 @@ const registry = new FinalizationRegistry((clean) => clean());
 class Handle {
   constructor(fd) {
     this.fd = fd;
-    registry.register(this, () => this.fd, (() => { for (;;); })());
+    registry.register(this, () => this.fd, (function deeper() { return deeper() + 1; })());
   }
 }
 new Handle(3);
