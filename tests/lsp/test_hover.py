@@ -168,7 +168,7 @@ def test_a_finding_in_all_its_parts() -> None:
         f"1. [held value: arrow function]({URI}#L2,60)\n2. [captures `this`]({URI}#L2,66)\n3. [is the target]({URI}#L2,54)",
     ]
     rest = "\n\n".join(parts[5:])
-    assert [heading for heading in re.findall(r"^\*\*(.+)\*\*$", rest, re.MULTILINE)] == [
+    assert list(re.findall(r"^\*\*(.+)\*\*$", rest, re.MULTILINE)) == [
         "Why it matters",
         "How to fix it",
         f"Bad: {next(iter(rule.bad))}",
@@ -210,7 +210,8 @@ def test_places_in_other_modules() -> None:
 HOSTILE = {
     "a name that is markup": "const _a_ = {}; registry.‸register(_a_, 1, _a_);",
     "a template with a link": "const o = {}; registry.‸register(o, `[here](http://x.example)` + `<b>`, o);",
-    "a computed receiver": "const o = {}; const table = { '`](http://x.example)': registry };\ntable['`](http://x.example)'].‸register(o, 1, o);",
+    "a computed receiver": "const o = {}; const table = { '`](http://x.example)': registry };\n"
+    "table['`](http://x.example)'].‸register(o, 1, o);",
 }
 
 

@@ -84,7 +84,7 @@ def test_places_count_utf16_units() -> None:
 def test_confirm_names_the_document_and_the_finding() -> None:
     snapshot = snapshot_of(REGISTRY + CLOSURE)
     key = next(key for key, finding in snapshot.keyed if finding.rule == "held-value-retains-target")
-    command = dict((command.title, command) for _, command in commands(snapshot))["Confirm held-value-retains-target"]
+    command = {command.title: command for _, command in commands(snapshot)}["Confirm held-value-retains-target"]
     assert (command.command, command.arguments) == ("jsleak.confirm", [URI, key])
 
 

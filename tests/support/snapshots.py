@@ -38,7 +38,7 @@ def snapshot_of(
 
     def load(importer: str, specifier: str) -> tuple[str, str] | None:
         other = (modules or {}).get(specifier)
-        return (f"/project/{specifier.removeprefix('./')}", other) if other is not None else None
+        return None if other is None else (f"/project/{specifier.removeprefix('./')}", other)
 
     analysis = analyze(text, filename=PATH, settings=settings, load=load, outline=True)
     keys = finding_keys(analysis.findings, source)
@@ -47,9 +47,8 @@ def snapshot_of(
         for key, finding in zip(keys, analysis.findings, strict=True)
         if finding.rule in (verdicts or {})
     }
-    others = {
-        path: Positions(other, encoding, path) for path, other in (load("", specifier) or ("", "") for specifier in modules or ())
-    }
+    texts = {f"/project/{specifier.removeprefix('./')}": other for specifier, other in (modules or {}).items()}
+    others = {path: Positions(other, encoding, path) for path, other in texts.items()}
     return Snapshot(URI, 7, PATH, source, Positions(text, encoding, PATH), analysis, stale, keys, told, others)
 
 
