@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from jsleak.analysis import Loader, SourceType
@@ -52,29 +52,26 @@ class Attempt:
         return self.drive is not None
 
 
-def confirm(module: Module, finding: Finding, run: Run, engines: Iterable[EngineName], build: Build | None = None) -> Finding:
+def confirm(module: Module, finding: Finding, run: Run, engines: Container[EngineName], build: Build | None = None) -> Finding:
     """The finding with its verdict; ``build`` makes a module of a fixed text, as the finding's own was made."""
 
     def alone(text: str) -> Module:
         return build_module(text, module.source.path, None, module.settings, None)
 
-    return replace(finding, verdict=call_deep(_verdict, module, finding, run, tuple(engines), build or alone))
+    return replace(finding, verdict=call_deep(_verdict, module, finding, run, engines, build or alone))
 
 
-def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName, ...], build: Build) -> Verdict:
+def _verdict(module: Module, finding: Finding, run: Run, there: Container[EngineName], build: Build) -> Verdict:
     experiment = load_rules()[finding.rule].rule.experiment
     if isinstance(experiment, NoExperiment):
         return Verdict(Status.INCONCLUSIVE, "", f"no experiment can show this: {experiment.reason}")
     sites = Sites(module, finding)
-    engines = [name for name in experiment.engines if name in there]
-    if not engines:
-        return Verdict(
-            Status.INCONCLUSIVE, "", f"only {' or '.join(experiment.engines)} can show this, and it is not on this machine"
-        )
     best: Verdict | None = None
     most = (False, False, False, False)
     costly: list[Attempt] = []
-    for engine in engines:
+    for engine in experiment.engines:
+        if engine not in there:  # asked only when it is needed, as asking may take time
+            continue
         for attempt in _attempts(sites, experiment):
             if any(_costs_as_much(attempt, before) for before in costly):
                 continue
@@ -95,7 +92,10 @@ def _verdict(module: Module, finding: Finding, run: Run, there: tuple[EngineName
                 best, most = found, told
         if best is not None and best.status is Status.REFUTED:
             break  # the next engine is for what the one before could not tell
-    assert best is not None
+    if best is None:
+        return Verdict(
+            Status.INCONCLUSIVE, "", f"only {' or '.join(experiment.engines)} can show this, and it is not on this machine"
+        )
     return best
 
 
@@ -265,15 +265,16 @@ def confirm_all(
     given = list(findings)
     modules: dict[str, Module | str] = {}
     builds: dict[str, Build] = {}
-    for finding in given:
-        if finding.path not in modules:
-            text = find(finding.path)
-            modules[finding.path] = "the file can't be read any more"
-            if text is not None:
-                builds[finding.path] = _builder(text, settings)
-                modules[finding.path] = _module(builds[finding.path], text.text)
     with Pool(jobs) as pool, ThreadPoolExecutor(jobs, thread_name_prefix="jsleak-confirm") as threads:
-        engines = tuple(pool.engines)
+        threads.submit(pool.warm)  # it starts while the files are read
+        for finding in given:
+            if finding.path not in modules:
+                text = find(finding.path)
+                modules[finding.path] = "the file can't be read any more"
+                if text is not None:
+                    builds[finding.path] = _builder(text, settings)
+                    modules[finding.path] = _module(builds[finding.path], text.text)
+        engines = _Engines()
 
         def one(finding: Finding) -> Finding:
             module = modules[finding.path]
@@ -282,6 +283,15 @@ def confirm_all(
             return confirm(module, finding, pool.run, engines, builds[finding.path])
 
         return tuple(threads.map(one, given))
+
+
+class _Engines:
+    """The engines of this machine, each looked for when it is asked for."""
+
+    def __contains__(self, name: object) -> bool:
+        from .pool import engine
+
+        return name in ("quickjs", "node") and bool(engine(name))
 
 
 def _builder(file: Text, settings: RuleSettings) -> Build:

@@ -17,6 +17,7 @@ from jsleak.analysis.syntax.nodes import Node, walk
 
 from .edits import Changes
 from .guards import Wants, guards
+from .naming import binding_of, class_name, declared_name, from_outside, holder_of, is_void, may_be_run
 from .program import TOOL
 from .sites import Sites
 from .stand_ins import arguments
@@ -123,8 +124,10 @@ class _Planner:
         self.numbers: dict[Node, int] = {}
         self.steps: list[str] = []
         self.visited: list[FunctionInfo] = []
-        # A cleanup callback is called by the engine alone.
+        # A cleanup callback is called by the engine alone, and a function that is held for it by the callback.
         self.callbacks = {callback for registry in self.module.registries for callback in registry.callbacks}
+        held = [obj.info for fact in self.module.registrations if fact.held is not None for obj in fact.held.functions]
+        self.callbacks |= {info for info in held if isinstance(info, FunctionInfo) and self._is_held_only(info)}
         self.subjects = {self.module.function_of(call) for call in sites.calls}
 
     def plan(self) -> Drive:
@@ -182,14 +185,8 @@ class _Planner:
     def _users(self, function: FunctionInfo) -> list[FunctionInfo]:
         """The functions that name a function, or its class: what is not exported is called by them."""
         info = function.class_info
-        node = info.node if info is not None else function.node
-        declared = node.id if node.type in ("FunctionDeclaration", "ClassDeclaration") else None
-        if declared is None and node._parent is not None and node._parent.type == "VariableDeclarator":
-            declared = node._parent.id
-        binding = declared._binding if declared is not None and declared.type == "Identifier" else None
-        if binding is None and info is not None:
-            binding = info.binding
-        if not isinstance(binding, Binding):
+        binding = binding_of(function)
+        if binding is None:
             return []
         users = [use.function for use in binding.references if use.function.parent and use.function is not function]
         return [user for user in users if info is None or user.class_info is not info]
@@ -206,10 +203,19 @@ class _Planner:
                 continue
             seen.add(function)
             outermost = next((one for one in (function, *function.ancestors) if one.parent is self.program), None)
-            if outermost is None or _may_be_run(outermost):
+            if outermost is None or may_be_run(outermost):
                 return True
             pending += self._users(outermost)
         return False
+
+    def _is_held_only(self, function: FunctionInfo) -> bool:
+        """Whether nothing but registrations names a function."""
+        if function.kind not in ("arrow", "function"):
+            return False
+        binding = binding_of(function)
+        nodes = [function.node] if binding is None else [use.node for use in binding.references if not use.write]
+        calls = [fact.node for fact in self.module.registrations]
+        return all(any(call._start <= node._start and node._end <= call._end for call in calls) for node in nodes)
 
     # Steps
 
@@ -234,7 +240,7 @@ class _Planner:
             return self._of_class(function.class_info, function)
         if function.prototype_owner is not None:
             return self._of_prototype(function)
-        name = _declared_name(function.node)
+        name = declared_name(function.node)
         bare = function.this_use is not None and function.kind == "function"
         if name is not None:
             given = self._arguments(function, TOOL)
@@ -243,7 +249,7 @@ class _Planner:
             return [_scope(f"{name}({', '.join(given)})")]
         given = self._arguments(function, "tool")
         node = function.node
-        holder = _holder(node)
+        holder = holder_of(node)
         if holder is not None:
             literal, key = holder
             value = f"tool.reached({self._number(literal)}).value"
@@ -280,7 +286,7 @@ class _Planner:
         return [made, f"{slot}?.[{json.dumps(key)}]({', '.join(self._arguments(function, 'tool'))})"] if key else [made]
 
     def _of_class(self, info: ClassInfo, function: FunctionInfo) -> list[str]:
-        name = _class_name(info)
+        name = class_name(info)
         private = any(key.startswith("#") and method is function for key, method in info.methods.items())
         number = self._number(info.node) if name is None or private else 0
         value = _scope(name) if name is not None else f"tool.reached({number}).value"
@@ -297,10 +303,6 @@ class _Planner:
         slot = f"results.made_{info.node._start}"
         found = [f"{slot} = new ({value})({given})"]
         own = {key: method for key, method in info.methods.items() if method is function}
-        if not own:
-            own = {key: one for key, one in info.methods.items() if one.kind == "method" and not key.startswith(("#", "@@", "["))}
-            if function.kind not in ("constructor", "field") or self.observe not in _WHOLE_LIFE:
-                own = {}
         for key, method in own.items():
             found += self._of_instance(slot, key, method, number)
         return found
@@ -350,119 +352,13 @@ class _Planner:
             if binding.kind not in ("let", "var") or len(binding.declarations) != 1 or not binding.writes:
                 continue
             declarator = binding.declarations[0]._parent
-            if declarator is None or declarator.type != "VariableDeclarator" or not _is_void(declarator.init):
+            if declarator is None or declarator.type != "VariableDeclarator" or not is_void(declarator.init):
                 continue
             writes = [use.node._parent for use in binding.references if use.write]
-            if writes and all(_from_outside(write) for write in writes):
+            if writes and all(from_outside(write) for write in writes):
                 names.append(name)
         return tuple(names[:20])
 
 
 #: Observations that no collection between two calls could change.
 _QUIET = frozenset({"held-object-not-released", "target-never-collected", "unregister-returns-false", "unregister-cancels-others"})
-#: Observations for which an object's whole life matters, so that all its methods are called.
-_WHOLE_LIFE = frozenset(
-    {
-        "callback-runs-after-release",
-        "target-never-collected",
-        "registration-left-behind",
-        "deref-of-undefined",
-        "callback-evicts-live-entry",
-        "entries-grow",
-        "callback-runs-for-ever",
-        "callback-runs-twice",
-        "call-throws",
-    }
-)
-
-
-def _may_be_run(function: FunctionInfo) -> bool:
-    """Whether the module's top level may run a function: it is more than declared there, or exported."""
-    info = function.class_info
-    if function.is_static and function.kind in ("static-block", "field"):
-        return True
-    node = info.node if info is not None else function.node
-    declared = node.id
-    if node.type not in ("FunctionDeclaration", "ClassDeclaration"):
-        parent = node._parent
-        if parent is None or parent.type != "VariableDeclarator" or parent.id.type != "Identifier":
-            return not _is_export(node)
-        declared = parent.id
-    binding = declared._binding if declared is not None else None
-    if not isinstance(binding, Binding):
-        return not _is_export(node)
-    return any(use.function.parent is None and not use.write and not _is_export(use.node) for use in binding.references)
-
-
-def _is_export(node: Node) -> bool:
-    """Whether a value is only exported: `export default it`, `export { it }`, `exports.it = it`, `module.exports = { it }`."""
-    parent = node._parent
-    if parent.type in ("ExportSpecifier", "ExportDefaultDeclaration", "ExportNamedDeclaration"):
-        return True
-    if parent.type == "Property" and parent._parent.type == "ObjectExpression":
-        return _is_export(parent._parent)
-    if parent.type != "AssignmentExpression" or parent.right is not node or parent.left.type != "MemberExpression":
-        return False
-    root = parent.left
-    while root.type == "MemberExpression":
-        root = root.object
-    return root.type == "Identifier" and root._binding is None and root.name in ("module", "exports")
-
-
-def _is_void(init: Node | None) -> bool:
-    return init is None or (init.type == "Literal" and init.value is None and init.regex is None)
-
-
-def _from_outside(write: Node) -> bool:
-    """Whether an assignment gives what is waited for, what a caller passed in, or a part of that."""
-    if write.type != "AssignmentExpression" or write.operator not in ("=", "??=", "||=") or write.left.type != "Identifier":
-        return False
-    value = write.right
-    if value.type == "AwaitExpression" or _is_void(value):
-        return True
-    while value.type in ("MemberExpression", "CallExpression", "ChainExpression"):
-        value = {"MemberExpression": value.object, "CallExpression": value.callee, "ChainExpression": value.expression}[value.type]
-    return value.type == "Identifier" and isinstance(value._binding, Binding) and value._binding.kind == "param"
-
-
-def _class_name(info: ClassInfo) -> str | None:
-    """The top-level name by which a class can be had."""
-    node = info.node
-    if info.binding is not None and info.binding.is_module_level and node.type == "ClassDeclaration":
-        return info.binding.name
-    return _declared(node)
-
-
-def _declared_name(node: Node) -> str | None:
-    """The top-level name by which a function can be called."""
-    if node.type == "FunctionDeclaration" and node.id is not None:
-        parent = node._parent
-        top = parent.type in ("Program", "ExportNamedDeclaration", "ExportDefaultDeclaration")
-        return str(node.id.name) if top else None
-    return _declared(node)
-
-
-def _declared(node: Node) -> str | None:
-    """`name` in `const name = <node>`; `name.key` for a method of an object literal there."""
-    parent = node._parent
-    if parent is None:
-        return None
-    if parent.type == "VariableDeclarator" and parent.id.type == "Identifier":
-        program = parent._parent._parent
-        return str(parent.id.name) if program.type in ("Program", "ExportNamedDeclaration") else None
-    if parent.type == "Property" and parent._parent.type == "ObjectExpression" and parent.kind == "init":
-        owner = _declared(parent._parent)
-        key = property_name(parent.key, bool(parent.computed))
-        return f"{owner}[{json.dumps(key)}]" if owner is not None and key is not None and not key.startswith("@@") else None
-    return None
-
-
-def _holder(node: Node) -> tuple[Node, str] | None:
-    """The object literal whose method, getter or setter a function is, and its key."""
-    parent = node._parent
-    if parent is None or parent.type != "Property" or parent._parent.type != "ObjectExpression":
-        return None
-    if not parent.method and parent.kind == "init":
-        return None
-    key = property_name(parent.key, bool(parent.computed))
-    return (parent._parent, key) if key is not None and not key.startswith("@@") and parent.kind != "set" else None

@@ -180,8 +180,8 @@ CUT = {
     "stops before": "const add = (x) => { ⟦R(x, 1)⟧; };\nthrow new Error('not here');\nexport { add };",
     "never ends": "while (true) {}\nexport function add(x) { ⟦R(x, 1)⟧; }",
     "stops in the factory": "export function make() { const lib = {}; null.x; const add = (x) => { ⟦R(x, lib)⟧; }; return add; }",
-    "needs what it uses": "null.x;\nconst kinds = { one: 1 };\nkinds.two = 2;\nexport function add(x) { if (kinds.two !== 2) return; "
-    "⟦R(x, 1)⟧; }",
+    "needs what it uses": "null.x;\nconst kinds = { one: 1 };\nkinds.two = 2;\n"
+    "export function add(x) { if (kinds.two !== 2) return; ⟦R(x, 1)⟧; }",
     "one name of many": "const lost = null.x, kept = 1, { a, b } = null;\nexport function add(x) { if (kept) ⟦R(x, kept)⟧; }",
 }
 NOT = {
