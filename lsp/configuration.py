@@ -22,10 +22,16 @@ PATIENCE = 5.0
 
 
 class Configuration:
-    """The settings of each workspace folder, and those of documents in none."""
+    """The settings of each workspace folder, and those of documents in none.
+
+    ``known`` is clear while the client is asked: what is done right after a change counts on the change.
+    """
 
     def __init__(self, server: JsleakServer) -> None:
         self._server = server
+        self.known = asyncio.Event()
+        self.known.set()
+        self._asking = 0
         self._base = ServerSettings()
         self._common = ServerSettings()
         self._folders: dict[str, ServerSettings] = {}
@@ -66,6 +72,17 @@ class Configuration:
 
     async def fetch(self) -> None:
         """Ask the client for all settings and apply them."""
+        self._asking += 1
+        self.known.clear()
+        try:
+            await self._fetch()
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self.known.set()
+        self._server.schedule.settled.set()
+
+    async def _fetch(self) -> None:
         if self._server.client.configuration:
             uris = list(self.folders)
             items = [types.ConfigurationItem(section=SECTION), *(types.ConfigurationItem(uri, SECTION) for uri in uris)]
@@ -78,7 +95,6 @@ class Configuration:
                 values += [None] * (len(items) - len(values))
                 parsed = [self._parse(value, self._base) for value in values]
                 self._apply(parsed[0], dict(zip(uris, parsed[1:], strict=False)))
-        self._server.schedule.settled.set()
 
     def changed(self, params: types.DidChangeConfigurationParams) -> None:
         """Settings have changed. A client that can be asked is asked: what it sends along may be one folder's, or nothing."""

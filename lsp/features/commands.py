@@ -82,6 +82,7 @@ async def _answered(server: JsleakServer, work: Coroutine[None, None, object]) -
 
 async def _case(server: JsleakServer, uri: str) -> Case:
     """What is needed to run code of a document. Raises Refused."""
+    await server.configuration.known.wait()
     if not server.trusted(uri):
         raise Refused(UNTRUSTED)
     snapshot = await server.fresh(uri)
