@@ -10,6 +10,8 @@ return {
   filetypes = require('jsleak.server').filetypes,
   root_markers = { 'jsleak.toml', 'package.json', '.git' },
   settings = { jsleak = vim.empty_dict() },
+  -- Pages are shown by this plugin, whoever asks for them; the server would open their files in the current window besides.
+  capabilities = { window = { showDocument = { support = false } } },
   before_init = function(params, config)
     require('jsleak.trust').apply(config)
     -- Settings are not repeated here: the server asks for them, and these would outlive a later change.

@@ -38,7 +38,7 @@ function M.eventually(what, condition)
     return value and true or false
   end
   if not vim.wait(PATIENCE, met, 10) then
-    local state = { buffer = M.text(), findings = M.findings(), messages = M.messages }
+    local state = { buffer = M.text(), findings = M.findings(), messages = M.messages, shown = vim.fn.execute('messages') }
     error(('never: %s\n%s'):format(what, vim.inspect(state)), 2)
   end
   return value

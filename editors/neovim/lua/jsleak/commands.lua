@@ -58,18 +58,32 @@ local function trusted(client)
   return false
 end
 
+---@class jsleak.Verdict
+---@field status 'confirmed'|'refuted'|'inconclusive'
+---@field engine string
+---@field reason string
+---@field evidence string[]
+
+---@param verdict jsleak.Verdict
+local function told(verdict)
+  local engine = verdict.engine ~= '' and (' (%s)'):format(verdict.engine) or ''
+  local reason = verdict.reason ~= '' and (': %s'):format(verdict.reason) or ''
+  return verdict.status .. engine .. reason
+end
+
 ---@param client vim.lsp.Client
 ---@param uri string
----@param keys string[]
-local function confirm(client, uri, keys)
+---@param wanted { key: string, rule: string }[]
+local function confirm(client, uri, wanted)
   if not trusted(client) then
     return
   end
-  -- One after the other: each has the machine for itself, and each verdict shows as soon as it is there.
+  -- One after the other, so that each verdict shows as soon as it is there. Where the server refused one, it has said why.
   local function following(index)
-    if keys[index] then
-      execute(client, 'jsleak.confirm', { uri, keys[index] }, function(result)
-        view.say(M.verdict(result))
+    local one = wanted[index]
+    if one then
+      execute(client, 'jsleak.confirm', { uri, one.key }, function(verdict)
+        view.say(('%s: %s'):format(one.rule, told(verdict)))
         following(index + 1)
       end)
     end
@@ -77,31 +91,66 @@ local function confirm(client, uri, keys)
   following(1)
 end
 
---- An answer of `jsleak.confirm` as one line.
----@param result any
----@return string
-function M.verdict(result)
-  return type(result) == 'table' and result.message or tostring(result)
-end
-
 ---@param client vim.lsp.Client
 ---@param uri string
 local function confirm_file(client, uri)
-  if trusted(client) then
-    execute(client, 'jsleak.confirmFile', { uri }, function(result)
-      view.say(M.verdict(result))
-    end)
+  if not trusted(client) then
+    return
   end
+  execute(client, 'jsleak.confirmFile', { uri }, function(verdicts)
+    local counts = { confirmed = 0, refuted = 0, inconclusive = 0 }
+    for _, verdict in pairs(verdicts) do
+      counts[verdict.status] = counts[verdict.status] + 1
+    end
+    view.say(('%d confirmed, %d refuted, %d inconclusive'):format(counts.confirmed, counts.refuted, counts.inconclusive))
+  end)
+end
+
+---@class jsleak.Run
+---@field engine string
+---@field completion string
+---@field error string?
+---@field registrations integer
+---@field leaks { kind: string, message: string, engines: string[], path: string?, line: integer?, column: integer? }[]
+
+--- A run as a page.
+---@param name string of the file
+---@param report jsleak.Run
+---@return string markdown
+local function run_page(name, report)
+  local given = function(value)
+    return value ~= nil and value ~= vim.NIL and value ~= ''
+  end
+  local lines = {
+    '# ' .. name,
+    '',
+    ('- engine: %s'):format(report.engine),
+    ('- completion: %s%s'):format(report.completion, given(report.error) and (', ' .. report.error) or ''),
+    ('- registrations: %d'):format(report.registrations),
+    ('- leaks: %d'):format(#report.leaks),
+  }
+  for _, leak in ipairs(report.leaks) do
+    vim.list_extend(lines, { '', ('## %s'):format(leak.kind), '', leak.message })
+    if given(leak.path) and given(leak.line) then
+      vim.list_extend(lines, { '', ('%s:%d:%d'):format(leak.path, leak.line, leak.column) })
+    end
+    if #leak.engines > 0 then
+      vim.list_extend(lines, { '', ('On %s.'):format(table.concat(leak.engines, ', ')) })
+    end
+  end
+  return table.concat(lines, '\n')
 end
 
 ---@param client vim.lsp.Client
 ---@param uri string
 local function run(client, uri)
-  if trusted(client) then
-    execute(client, 'jsleak.run', { uri }, function(result)
-      view.page('run/' .. vim.fs.basename(vim.uri_to_fname(uri)), M.verdict(result))
-    end)
+  if not trusted(client) then
+    return
   end
+  execute(client, 'jsleak.run', { uri }, function(report)
+    local name = vim.fs.basename(vim.uri_to_fname(uri))
+    view.page('run/' .. name, run_page(name, report))
+  end)
 end
 
 ---@param client vim.lsp.Client
@@ -167,10 +216,7 @@ function M.confirm(arguments)
   end
   local found = arguments.range > 0 and findings.in_lines(0, arguments.line1, arguments.line2) or findings.at_cursor()
   if any(found) then
-    local keys = vim.tbl_map(function(finding)
-      return finding.key
-    end, found)
-    confirm(client, vim.uri_from_bufnr(0), keys)
+    confirm(client, vim.uri_from_bufnr(0), found)
   end
 end
 
@@ -309,7 +355,8 @@ end
 -- What a code lens or a code action names, by the name that the server gives it.
 M.of_client = {
   ['jsleak.confirm'] = for_client(function(client, uri, key)
-    confirm(client, uri, { key })
+    local finding = findings.with_key(vim.uri_to_bufnr(uri), key)
+    confirm(client, uri, { finding or { key = key, rule = 'finding' } })
   end),
   ['jsleak.confirmFile'] = for_client(confirm_file),
   ['jsleak.run'] = for_client(run),

@@ -32,6 +32,15 @@ function M.of(buffer)
   return found
 end
 
+---@param buffer integer
+---@param key string
+---@return jsleak.Finding?
+function M.with_key(buffer, key)
+  return vim.iter(M.of(buffer)):find(function(finding)
+    return finding.key == key
+  end)
+end
+
 --- The findings of some lines (from 1, both included).
 ---@param buffer integer
 ---@param first integer

@@ -3,7 +3,11 @@ local t = require('support')
 
 vim.lsp.config('jsleak', {
   settings = {
-    jsleak = { ignore = { 'object-held-value', 'held-value-retains-targt' }, severity = { ['missing-unregister-token'] = 'error' } },
+    jsleak = {
+      ignore = { 'object-held-value', 'held-value-retains-targt' },
+      -- one that is right, beside one that is wrong
+      severity = { ['missing-unregister-token'] = 'error' },
+    },
   },
 })
 local client = t.open('leak.js')
