@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-from support.editor import Editor, codes
 
 from jsleak.analysis.rule import load_rules
+from support.editor import Editor, codes
 
 LEAK = "const r = new FinalizationRegistry(close);\nexport class A {\n  constructor() {\n    r.register(this, () => this.fd);\n  }\n}\n"
 HELD = ["held-value-retains-target", "object-held-value"]
