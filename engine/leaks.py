@@ -81,11 +81,12 @@ class RunReport:
     output: str = ""
     seconds: float = 0.0
     sources: tuple[SourceText, ...] = ()
+    started: bool = True
 
     @property
     def ran(self) -> bool:
         """Whether the program was run to its end, be it an exception's."""
-        return self.completion in ("normal", "throw", "rejection")
+        return self.started and self.completion in ("normal", "throw", "rejection")
 
 
 def run_file(path: str, text: str, options: Options, run: Run, decode: Callable[[bytes], str]) -> RunReport:
@@ -100,9 +101,9 @@ def run_file(path: str, text: str, options: Options, run: Run, decode: Callable[
         completion: Completion = "syntax-error" if error.syntax else "throw"
         place = Place(error.path, Range(error.place, replace(error.place, column=error.place.column + 1)))
         sources = (SourceText(text, path),) if error.path == path else ()
-        return RunReport(path, options.engine, completion, error.message, place=place, sources=sources)
+        return RunReport(path, options.engine, completion, error.message, place=place, sources=sources, started=False)
     except RecursionError:
-        return RunReport(path, options.engine, "syntax-error", "This code nests too deep")
+        return RunReport(path, options.engine, "syntax-error", "This code nests too deep", started=False)
     request = Request(
         program.text,
         options.engine,

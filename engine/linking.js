@@ -6,6 +6,7 @@
   const modules = [];
   Object.defineProperty(globalThis, Symbol("modules"), { value: modules }); // modules live as long as their realm does
   const stubs = new Map();
+  let main; // what is run, where it is CommonJS
   const define = (object, name, get) => Object.defineProperty(object, name, { get, enumerable: true, configurable: false });
 
   function stub(name) {
@@ -48,7 +49,7 @@
     return stubs.get(name);
   }
 
-  // `kind`: "module", "async", "commonjs" or "json". `links`: specifier -> index of a module, "name" of a package, or {error}.
+  // `kind`: "module", "async", "commonjs", "json" or, for what only loads others, "script". `links`: specifier -> index of a module, "name" of a package, or {error}.
   function add(path, kind, imports, links, body) {
     const space = Object.create(null);
     Object.defineProperty(space, Symbol.toStringTag, { value: "Module" });
@@ -118,6 +119,9 @@
         if (target === undefined) throw new Error(`Cannot find module '${specifier}': only literal paths below the script's folder are there`);
         return require(found(target));
       };
+      load.main = main?.exports;
+      load.cache = Object.create(null);
+      load.resolve = (specifier) => (typeof module.links[specifier] === "number" ? "/" + modules[module.links[specifier]].path : specifier);
       const here = "/" + module.path.replace(/\/?[^/]*$/, "");
       try {
         module.body.call(made.exports, made.exports, load, made, "/" + module.path, here);
@@ -164,6 +168,7 @@
     },
     run(index) {
       const module = modules[index];
+      if (module.kind === "commonjs") main = module;
       link(module);
       if (waits(module)) return evaluateAsync(module);
       evaluate(module);

@@ -122,6 +122,8 @@ class _Linker:
             self.check(file)
         pieces = Pieces()
         if first.kind == "script":
+            if first.links:
+                self.dynamic(pieces, first)
             self.append(pieces, first, 0)
         else:
             pieces.add(f"(function () {{ const {self.linker} = (0, {_runtime()})();\n")
@@ -134,6 +136,16 @@ class _Linker:
         roots = tuple(None if file.scopes is None else file.scopes.program.node for file in self.files)
         call = self.call if first.kind == "script" or not self.call else f"{_CALL}()"
         return Program(pieces.text, sources, tuple(self.stubs), source_type, pieces, roots, call, tuple(self.allocations))
+
+    def dynamic(self, pieces: Pieces, script: _File) -> None:
+        """What a classic script imports as it runs goes before it, and so do its directives, which must stay the first."""
+        assert script.scopes is not None
+        body = script.scopes.program.node.body
+        pieces.add("".join(f"{script.source.text[one._start : one._end]};" for one in body if one.directive is not None))
+        pieces.add(f"Object.defineProperty(globalThis, {json.dumps(self.linker)}, {{ value: (0, {_runtime()})() }});\n")
+        pieces.add(f'{self.linker}.add("", "script", [], {json.dumps(script.links)});\n')
+        for index, file in enumerate(self.files[1:], 1):
+            self.module(pieces, file, index)
 
     def load(self, text: str, path: str, real: str) -> int:
         """Read a file and all it imports; its index."""
@@ -255,7 +267,7 @@ class _Linker:
         names = self.names(index)
         if file.kind in ("module", "async"):
             rewrite_module(rewriting, file.scopes, names)
-        if file.kind != "script":
+        if file.kind != "script" or file.links:
             rewrite_dynamic(rewriting, root, names)
         if self.watch:
             watch_promises(rewriting, root)

@@ -67,7 +67,7 @@ class Worker:
             self.send(json.dumps(asdict(request)).encode() + b"\n", deadline)
             line = self.receive(deadline)
         except TimeoutError:
-            raise Ended("timeout", f"it ran longer than {seconds:g} s and did not heed the engine's own limit") from None
+            raise Ended("timeout", f"it ran longer than {seconds:g} s and its process had to be ended") from None
         except OSError:
             raise self.end() from None
         try:

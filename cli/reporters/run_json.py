@@ -34,6 +34,7 @@ def _run(report: RunReport) -> Json:
     return {
         "path": printable(report.path),
         "engine": report.engine,
+        "ran": report.ran,
         "completion": report.completion,
         "error": report.error,
         "reason": report.reason,

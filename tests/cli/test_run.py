@@ -21,6 +21,7 @@ def files(tmp_path: Path) -> None:
         "fine.js": "const r = new FinalizationRegistry(() => {}); r.register({}, 1); console.log('said');\n",
         "bad.js": "\nlet x = <<< 1\n",
         "long.js": "for (;;);\n",
+        "outside.mjs": "import '../elsewhere.js';\n",
         "calls.js": "const kept = [];\nfunction leak() { kept.push({}); }\n",
     }.items():
         (tmp_path / name).write_text(text)
@@ -35,8 +36,11 @@ STATUSES: list[tuple[str, int, str]] = [
     ("fine.js boom.js", 1, "Found 1 leak in 2 runs, 2 registrations."),
     ("missing.js", 2, "missing.js\n  problem no such file or folder"),
     ("boom.js missing.js", 2, "Found 1 leak"),
+    ("outside.mjs", 2, "  1:8 throw Cannot find module '../elsewhere.js' below the script's folder"),
     ("bad.js", 2, "  2:9 syntax-error Unexpected token `<<`"),
     ("long.js --timeout 0.3", 2, "timeout"),
+    ("boom.js long.js --timeout 0.3", 2, "Found 1 leak"),
+    ("boom.js bad.js", 2, "Found 1 leak"),
     ("calls.js --call leak() --repeat 30", 1, "2:29 leak[objects-grow]"),
     ("calls.js --call 1 --repeat 30", 0, "Found no leaks"),
 ]
@@ -83,6 +87,31 @@ def test_json(jsleak: Jsleak) -> None:
     assert (leak["line"], leak["column"], leak["kind"]) == (2, 1, "held-value-not-released")
     assert leak["engines"] == ["quickjs-ng >=0.6.0,<0.7.0"]
     assert document["problems"] == [{"path": "missing.js", "message": "no such file or folder"}]
+
+
+def test_weak_references_and_defects(jsleak: Jsleak, tmp_path: Path) -> None:
+    (tmp_path / "weak.js").write_text(
+        "const r = new FinalizationRegistry(() => {}), t = {};\nr.register(t, 1, t);\n"
+        "const w = new WeakRef(t);\nw.deref();\nfor (let i = 0; i < 3; i++) new WeakRef({}).deref();\n"
+    )
+    lines = jsleak("run", "weak.js").stdout.decode().splitlines()
+    assert "  WeakRef  target     derefs" in lines
+    assert "  3:11     alive      1" in lines
+    assert "  5:29     collected  1       1 gave undefined × 3" in lines
+    assert any(
+        line.startswith("  engine defect[strong-unregister-token]: this engine holds the unregister token") for line in lines
+    )
+    document = json.loads(jsleak("run", "weak.js", "--format", "json").stdout)
+    (run,) = document["runs"]
+    assert run["ran"] is True
+    assert run["weakrefs"][0] == {"line": 3, "column": 11, "target": "alive", "derefs": 1, "empty": 0}
+    assert [one["target"] for one in run["weakrefs"]] == ["alive", "collected", "collected", "collected"]
+    (defect,) = run["defects"]
+    assert (defect["id"], defect["engines"], defect["registrations"]) == (
+        "strong-unregister-token",
+        ["quickjs-ng >=0.17.0,<0.18.0"],
+        1,
+    )
 
 
 def test_missing_engine(jsleak: Jsleak, tmp_path: Path) -> None:
