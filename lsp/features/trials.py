@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jsleak.engine.pool import Pool
 
 _T = TypeVar("_T")
+_ENDING = "The server is about to end."
 
 
 class NoEngine(Exception):
@@ -44,6 +45,8 @@ class Trials:
 
     async def run(self, work: Callable[[Pool], _T]) -> _T:
         """What ``work`` gives, which is called on a thread and may block. Raises NoEngine."""
+        if self._closed:
+            raise NoEngine(_ENDING)
         pool: list[Pool] = []
         ended = threading.Event()
 
@@ -70,7 +73,7 @@ class Trials:
     def _take(self) -> Pool:
         with self._lock:
             if self._closed:
-                raise NoEngine("The server is about to end.")
+                raise NoEngine(_ENDING)
             if self._idle:
                 return self._idle.pop()
             pool = self._make()

@@ -176,7 +176,7 @@ def examples() -> tuple[tuple[str, str, LoadedRule], ...]:
 
 
 def each_fix(text: str, rule: LoadedRule) -> Iterator[tuple[str, str, int]]:
-    """Each quick fix of a rule's findings in a text: its title, the text after a client has made it, and how many findings there were."""
+    """Each quick fix of a rule's findings: its title, the text after a client has made it, how many findings there were."""
     snapshot = _of_example(text)
     own = [finding for finding in snapshot.analysis.findings if finding.rule == rule.rule.name]
     for shown in diagnostics(snapshot, lambda name: None):
