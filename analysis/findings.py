@@ -13,6 +13,7 @@ from .text import Range
 
 if TYPE_CHECKING:
     from .outline import Site
+    from .suppressions import Suppression
 
 
 class Severity(StrEnum):
@@ -116,8 +117,17 @@ class Finding:
     verdict: Verdict | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that a comment in the source suppresses: the comment's place, and the reason that it gives, if any."""
+
+    finding: Finding
+    comment: Range
+    reason: str = ""
+
+
 class ProblemKind(StrEnum):
-    """Why a file (or a path) could not be examined, or not wholly."""
+    """Why a file (or a path) could not be examined, or not wholly, or not be changed."""
 
     SYNTAX_ERROR = "syntax-error"
     NOT_FOUND = "not-found"
@@ -127,6 +137,7 @@ class ProblemKind(StrEnum):
     TOO_DEEP = "too-deep"
     ANALYSIS_INCOMPLETE = "analysis-incomplete"
     INTERNAL_ERROR = "internal-error"
+    NOT_WRITTEN = "not-written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +155,13 @@ class Analysis:
     """All that was found in one file, in order of place.
 
     ``lends`` are the exported names by which other modules take part in the protocol without naming it: registries, and
-    functions and classes that register what they are given. ``outline`` is there where it was asked for.
+    functions and classes that register what they are given. ``outline`` is there where it was asked for. ``suppressed`` are the
+    findings that the file's own ``suppressions`` take away, and that are not among ``findings``.
     """
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     lends: tuple[str, ...] = ()
     outline: tuple[Site, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()

@@ -10,11 +10,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from .control import CallGraph, Flow, Throws, build_flow
-from .findings import Edit, Finding, Fix, Hop, Problem, ProblemKind
+from .findings import Edit, Finding, Fix, Hop, Severity
 from .heap import Activation, Contexts, HeapBuilder, Obj, SharedContext, Step, Var, strong_path
 from .protocol import Call, Protocol, Registration, Value
-from .rule import LoadedRule, Rule, RuleSettings, load_rules
+from .rule import Rule, RuleSettings, load_rules
+from .rule_run import RuleRun, run_rule
 from .scopes import FunctionInfo, Scopes
+from .suppressed import ABOUT, UNUSED, Entries, Unused, entries, split, unused
+from .suppressions import Suppression, suppressions
 from .syntax.nodes import Node, walk
 from .text import Range, SourceText
 
@@ -24,12 +27,23 @@ _SNIPPET = 60
 class Module:
     """The facts of one module, computed when first asked for."""
 
-    def __init__(self, source: SourceText, scopes: Scopes, heap: HeapBuilder, protocol: Protocol, settings: RuleSettings) -> None:
+    def __init__(
+        self,
+        source: SourceText,
+        scopes: Scopes,
+        heap: HeapBuilder,
+        protocol: Protocol,
+        settings: RuleSettings,
+        *,
+        complete: bool = True,
+    ) -> None:
+        """``complete`` False says that there may be more to find: modules are missing, or the graph has outgrown its budget."""
         self.source = source
         self.scopes = scopes
         self.heap = heap
         self.protocol = protocol
         self.settings = settings
+        self.complete = complete
         self.registries = protocol.registries
         self.registrations = protocol.registrations
         self.unregistrations = protocol.unregistrations
@@ -40,6 +54,7 @@ class Module:
         self._contexts = Contexts()
         self._paths: dict[tuple[Var, Var, Activation, frozenset[str]], tuple[Step, ...] | None] = {}
         self._flows: dict[FunctionInfo, Flow] = {}
+        self._ran: dict[str, RuleRun] = {}
         self.throws = Throws(self.flow)
 
     # Places and words
@@ -241,7 +256,7 @@ class Module:
             hops = [self.hop(f"calls `{self.text(inner.callee, 40)}`", inner) for inner in where.via]
         return Finding(
             rule.name,
-            self.settings.severity.get(rule.name, rule.severity),
+            self.severity(rule),
             self._source_of(node).path,
             self.range(node),
             message,
@@ -249,6 +264,22 @@ class Module:
             (*hops, *retention),
             tuple(fixes),
         )
+
+    def finding_at(
+        self,
+        rule: Rule,
+        place: Range,
+        message: str,
+        *,
+        help: str = "",  # noqa: A002 — as above
+        fixes: Sequence[Fix] = (),
+    ) -> Finding:
+        """A finding of a rule at a place that is no node's: a comment."""
+        return Finding(rule.name, self.severity(rule), self.source.path, place, message, help, fixes=tuple(fixes))
+
+    def severity(self, rule: Rule) -> Severity:
+        """How severe the settings make a rule."""
+        return self.settings.severity.get(rule.name, rule.severity)
 
     def retention(
         self, start: str, steps: Sequence[Step], registration: Registration, end: str = "is the target"
@@ -277,35 +308,36 @@ class Module:
         """The range between two offsets of this module's text."""
         return self.source.range(start, end)
 
+    # Rules and suppressions
 
-def run_rules(module: Module) -> tuple[tuple[Finding, ...], tuple[Problem, ...]]:
-    """The findings of all selected rules, in order of place, each once; and which rules broke down, without the others' loss."""
-    selected = module.settings.selected
-    path = module.source.path
-    found: dict[Finding, None] = {}
-    problems: list[Problem] = []
-    for name, loaded in load_rules().items():
-        if selected is not None and name not in selected:
-            continue
-        try:
-            found.update({finding: None for finding in _direct(loaded, module) if finding.path == path})
-        except RecursionError:
-            raise  # the whole analysis runs again on a larger stack
-        except Exception as error:
-            message = f"the rule {name} failed, which is a defect of jsleak: {type(error).__name__}: {error}"
-            problems.append(Problem(path, ProblemKind.INTERNAL_ERROR, message))
-    return tuple(sorted(found, key=lambda finding: (finding.range, finding.rule, finding.message))), tuple(problems)
+    def run(self, name: str) -> RuleRun:
+        """What a rule finds, whether it is selected or not, and whatever is suppressed."""
+        if name not in self._ran:
+            self._ran[name] = run_rule(name, self)
+        return self._ran[name]
 
+    @cached_property
+    def suppressions(self) -> tuple[Suppression, ...]:
+        """The comments that suppress findings; none where the settings tell to pass over them."""
+        return suppressions(self.source, self.scopes.program.node) if self.settings.suppressions else ()
 
-def _direct(loaded: LoadedRule, module: Module) -> list[Finding]:
-    """A rule's findings, less those at a wrapper's call whose inner call is flagged by itself: one cause, one finding."""
-    findings = list(loaded.check(module))
-    flagged = {(finding.path, finding.range) for finding in findings}
-    return [
-        finding
-        for finding in findings
-        if not any(
-            (hop.path, hop.range) in flagged and hop.range != finding.range and hop.label.startswith("calls ")
-            for hop in finding.retention
-        )
-    ]
+    @cached_property
+    def suppressing(self) -> Entries:
+        """What each of them covers."""
+        return entries(self.suppressions)
+
+    @property
+    def unused_suppressions(self) -> list[Unused]:
+        """The suppressions that suppress nothing; a rule that they name is asked even if it is not selected."""
+        of = self.suppressing
+        if not self.complete or not (of.entries or of.dangling):
+            return []
+        asked = {rule.name for one in self.suppressions for rule in one.rules} - {UNUSED}
+        every = load_rules().keys() - ABOUT
+        if any(entry.rule is None for entry in of.entries):
+            asked |= every
+        ran = {name: self.run(name) for name in load_rules() if name in asked}
+        judged = {name for name, outcome in ran.items() if outcome.problem is None}
+        found = (finding for outcome in ran.values() for finding in outcome.findings)
+        used = {entry for _, entry in split(found, of.entries)[1]}
+        return unused(of, used, judged, all_judged=judged >= every)

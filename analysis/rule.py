@@ -122,11 +122,13 @@ class RuleSettings:
     """Which rules run, how severe they are, and their options.
 
     ``selected`` None means all. ``severity`` and ``options`` go by rule name; what they leave out keeps its default.
+    ``suppressions`` False passes over the comments that suppress findings, as if they were none.
     """
 
     selected: frozenset[str] | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    suppressions: bool = True
 
 
 @cache

@@ -10,10 +10,11 @@ from . import Loader, SourceType
 from .depth import call_deep
 from .findings import Analysis, Problem, ProblemKind
 from .heap import Activation, Events, HeapBuilder, Var
-from .module import Module, run_rules
+from .module import Module
 from .protocol import Value, collect
 from .relevance import relevant_functions, wrappers
 from .rule import RuleSettings
+from .rule_run import run_rules
 from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
 from .syntax.parse import SyntaxProblem, parse
@@ -74,7 +75,8 @@ def build_module(text: str, filename: str, source_type: SourceType | None, setti
     heap.run()
     program = scopes.program.node
     protocol = collect(events, lambda node: _root(node) is program)
-    return Module(source, scopes, heap, protocol, settings)
+    complete = not heap.solver.exhausted and (load is not None or not _specifiers(scopes))
+    return Module(source, scopes, heap, protocol, settings, complete=complete)
 
 
 def _run(
@@ -89,9 +91,16 @@ def _run(
     if module.heap.solver.exhausted:
         message = "The retention graph of this file is larger than the analysis allows for its size; findings may be missing"
         problems = (Problem(filename, ProblemKind.ANALYSIS_INCOMPLETE, message),)
-    findings, broken = run_rules(module)
+    outcome = run_rules(module)
     sites, failed = _outline(module) if outline else ((), ())
-    return Analysis(findings, (*problems, *broken, *failed), _lends(module), sites)
+    return Analysis(
+        outcome.findings,
+        (*problems, *outcome.problems, *failed),
+        _lends(module),
+        sites,
+        outcome.suppressed,
+        module.suppressions,
+    )
 
 
 def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:

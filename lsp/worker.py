@@ -69,7 +69,7 @@ def answer(task: Task) -> Answer:
     places = {hop.path for finding in findings for hop in finding.retention}
     places |= {hop.path for site in result.outline for hop in site.hops}
     return Answer(
-        Analysis(findings, result.problems, result.lends, result.outline),
+        Analysis(findings, result.problems, result.lends, result.outline, result.suppressed, result.suppressions),
         tuple(looked_up),
         {path: text for path, text in texts.items() if path in places and path != task.path},
     )

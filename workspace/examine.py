@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from jsleak import analysis
 from jsleak.analysis import Loader, SourceType
-from jsleak.analysis.findings import Analysis, Finding, Problem, ProblemKind
+from jsleak.analysis.findings import Analysis, Finding, Problem, ProblemKind, Suppressed
 
 from .model import Settings
 from .packages import by_extension, loader, package_type
@@ -24,6 +24,7 @@ from .reading import NotRegular, NotText, TooLarge, decode, not_text, read_bytes
 
 if TYPE_CHECKING:
     from jsleak.analysis.outline import Site
+    from jsleak.analysis.suppressions import Suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class FileResult:
     problems: tuple[Problem, ...] = ()
     lends: tuple[str, ...] = ()
     outline: tuple[Site, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
     @property
     def analysed(self) -> bool:
@@ -121,7 +124,7 @@ def examine_source(
             result = result if _is_syntax_error(second) else second
     except Exception as error:
         return failure(shown, _describe(error, debug=settings.debug))
-    return FileResult(result.findings, result.problems, result.lends, result.outline)
+    return FileResult(result.findings, result.problems, result.lends, result.outline, result.suppressed, result.suppressions)
 
 
 def _is_syntax_error(result: Analysis) -> bool:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from jsleak.analysis.findings import Finding, Problem, ProblemKind
+from jsleak.analysis.findings import Finding, Problem, ProblemKind, Suppressed
 from jsleak.analysis.text import Position, Range
 
 from .discovery import Folder, WalkError, link_target, named_paths, walk
@@ -86,7 +86,7 @@ def lint_bytes(
         problems = _text_problems(data, shown)
         return LintResult(files=1, problems=tuple(problems))
     result = examine_text(data, shown, settings, path=path, folder=folder or os.getcwd())
-    return LintResult(files=1, analysed=int(result.analysed), findings=result.findings, problems=result.problems)
+    return LintResult(1, int(result.analysed), result.findings, result.problems, suppressed=result.suppressed)
 
 
 def _text_problems(data: bytes, shown: str) -> list[Problem]:
@@ -213,11 +213,15 @@ def _preload() -> None:
 
 def _collect(search: _Search, results: Sequence[FileResult]) -> LintResult:
     findings: list[Finding] = []
+    suppressed: list[Suppressed] = []
     problems = list(search.problems)
     for result in results:
         findings += result.findings
+        suppressed += result.suppressed
         problems += result.problems
     findings.sort(key=lambda finding: (finding.path, finding.range, finding.rule))
+    suppressed.sort(key=lambda one: (one.finding.path, one.finding.range, one.finding.rule))
     problems.sort(key=lambda problem: (problem.path, problem.range or _WHOLE_FILE, problem.kind))
     analysed = sum(result.analysed for result in results)
-    return LintResult(search.files, analysed, tuple(findings), tuple(problems), tuple(sorted(search.skipped)))
+    skipped = tuple(sorted(search.skipped))
+    return LintResult(search.files, analysed, tuple(findings), tuple(problems), skipped, tuple(suppressed))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from jsleak.analysis.findings import Finding, Problem, ProblemKind, Severity
+from jsleak.analysis.findings import Finding, Problem, ProblemKind, Severity, Suppressed
 from jsleak.analysis.rule import RuleSettings
 
 DEFAULT_MAX_FILE_SIZE = 1 << 20
@@ -38,8 +38,9 @@ class LintResult:
     """All that a run found, in order of path and place.
 
     ``files`` counts the files looked at, ``analysed`` those of them that name what a rule asks about and were parsed, ``skipped``
-    names those over the size limit. Paths are relative to the working folder where they lie below it, with forward slashes.
-    A name that is not UTF-8 holds surrogates (PEP 383), so that the file can be opened again: a report must replace them.
+    names those over the size limit; ``suppressed`` are findings that comments take away. Paths are relative to the working folder
+    where they lie below it, with forward slashes. A name that is not UTF-8 holds surrogates (PEP 383), so that the file can
+    be opened again: a report must replace them.
     """
 
     files: int = 0
@@ -47,6 +48,7 @@ class LintResult:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     skipped: tuple[str, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -16,7 +16,9 @@ from jsleak.analysis.findings import Analysis, Finding, Hop, Problem, ProblemKin
 from jsleak.analysis.text import SourceText
 
 
-def analyze(text: str, *, filename: str, source_type: object = None, settings: object = None, load: object = None) -> Analysis:
+def analyze(
+    text: str, *, filename: str, source_type: object = None, settings: object = None, load: object = None, outline: bool = False
+) -> Analysis:
     """Findings for ``new WeakRef({})``, a syntax error for ``<<<``; ``@@crash`` ends the process, and so on."""
     source = SourceText(text, filename)
     if "@@crash" in text:
