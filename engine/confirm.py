@@ -14,10 +14,10 @@ from jsleak.analysis.run import build_module
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .change import CHANGES, MODES, Unsuitable
-from .experiment import OBSERVATIONS, mark_gap, mark_subject, without_call
-from .fixed import Build, Fixed, NotFollowed, fixed
+from .experiment import OBSERVATIONS, mark_subject
+from .fixed import Build, Fixed, NotFollowed, fixed, mark_gap, without_call
 from .request import EngineName, Limits, Request
-from .seen import Log, Seen
+from .seen import Log, NoPlace, Seen
 from .snippet.cut import cut
 from .snippet.drive import Drive, drive_of
 from .snippet.edits import Changes
@@ -78,7 +78,10 @@ def _verdict(module: Module, finding: Finding, run: Run, there: Container[Engine
             if best is not None and best.status is Status.REFUTED and attempt.drive is not None:
                 continue  # a program less like the user's can't overrule one that is more like it
             experimenting = Trials(experiment, engine, attempt, run)
-            baseline = experimenting.observe(sites)
+            try:
+                baseline = experimenting.observe(sites)
+            except NoPlace as unknown:
+                return Verdict(Status.INCONCLUSIVE, "", str(unknown))
             found = _judged(experimenting, sites, baseline)
             if found.status is Status.CONFIRMED:
                 trials = tuple(_fix_trial(experimenting, module, finding, fix, build, baseline) for fix in finding.fixes)
@@ -147,8 +150,11 @@ class Trials:
     run: Run
 
     def observe(self, sites: Sites, *, changed: bool = False, gap: int | None = None) -> Observed:
-        """Run the code, or the counterfactual; watch ``gap``, where a fix took the flagged call away. May raise Unsuitable."""
-        attempt = replace(self.attempt, inject=False) if changed else self.attempt
+        """Run the code, or the counterfactual; watch ``gap``, where a fix took the flagged call away.
+
+        Raises NoPlace where there is nothing to watch, and Unsuitable where the counterfactual can't be made.
+        """
+        attempt = replace(self.attempt, inject=False, seconds=LIMITS.seconds) if changed else self.attempt
         request, placed = _request(sites, self.experiment, self.engine, attempt, changed, gap)
         trace = self.run(request)
         program = request.source.split("\n};\nglobalThis.$jsleakProbe")[0]
@@ -184,7 +190,10 @@ def _fix_trial(trials: Trials, module: Module, finding: Finding, fix: Fix, build
         code = fixed(module, finding, fix, build)
     except NotFollowed as reason:
         return judge_fix(fix.title, baseline.seen, None, str(reason))
-    after = replace(trials, attempt=_carried(trials.attempt, code)).observe(code.sites, gap=code.gap)
+    try:
+        after = replace(trials, attempt=_carried(trials.attempt, code)).observe(code.sites, gap=code.gap)
+    except NoPlace as unknown:
+        return judge_fix(fix.title, baseline.seen, None, str(unknown))
     why = after.why
     if not why and not baseline.placed <= after.placed:
         why = "a place that was watched can't be found in the fixed code"
@@ -194,7 +203,8 @@ def _fix_trial(trials: Trials, module: Module, finding: Finding, fix: Fix, build
 
 
 def _carried(attempt: Attempt, code: Fixed) -> Attempt:
-    """The same calls, in the fixed code."""
+    """The same calls, in the fixed code, with all the time there is: they came to their end before."""
+    attempt = replace(attempt, seconds=LIMITS.seconds)
     drive = attempt.drive
     if drive is None:
         return attempt

@@ -17,13 +17,13 @@ from .seen import (
     ENTERED,
     EVICT,
     FAIL,
-    PASSED,
     PLACE,
     RELEASE,
     SOURCE,
     SUBJECT,
     THROW,
     Log,
+    NoPlace,
     Seen,
     any_ran,
     exceptions,
@@ -47,32 +47,6 @@ def mark_subject(sites: Sites, changes: Changes) -> None:
         changes.wrap(node, f"{TOOL}.out({PLACE}, {TOOL}.in({PLACE}), ", ")")
     for call in sites.calls:
         mark(changes, call, SUBJECT)
-
-
-def mark_gap(changes: Changes, at: int) -> None:
-    """Mark the place where a fix took the flagged statement away."""
-    changes.around(at, at, f";{TOOL}.b({PASSED});", "")
-
-
-#: Observations of the flagged call itself, which it can't be made of any more where a fix took it away.
-_OF_THE_CALL: frozenset[Observation] = frozenset(
-    {"call-throws", "unregister-returns-false", "unregister-cancels-others", "deref-of-undefined", "weakref-empty-at-once"}
-)
-
-
-def without_call(observation: Observation, log: Log) -> Seen:
-    """What was seen where a fix took the flagged call away: that counts only if the program came to where it stood.
-
-    Any registration may show the defect then, not the flagged one only.
-    """
-    everything = [{**entry, "site": entry["site"] or SUBJECT} for entry in log["registrations"]]
-    seen = OBSERVATIONS[observation][1]({**log, "registrations": everything})
-    passed = spot_of(log, PASSED)["before"]
-    if not passed:
-        return Seen(seen.count, seen.text, False, "the place where the flagged call stood was not reached")
-    if observation in _OF_THE_CALL:
-        return Seen(0, f"the call is gone, and the place where it stood was passed {times(passed)}", True)
-    return seen
 
 
 def _places(sites: Sites, words: tuple[str, ...], otherwise: Callable[[Sites], list[Node]]) -> list[Node]:
@@ -216,7 +190,9 @@ def _evicting_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
             what = text[inner.property._start : inner.property._end]
             what = what if inner.computed else repr(what)
         changes.wrap(taken, f"({TOOL}.evict({EVICT}, {text[collection._start : collection._end]}, {what}) && ", ")")
-    return {EVICT} if nodes else set()
+    if not nodes:
+        raise NoPlace("what the callback deletes is not known")
+    return {EVICT}
 
 
 def _evicts(log: Log) -> Seen:
@@ -226,8 +202,6 @@ def _evicts(log: Log) -> Seen:
     others = any(entry["runs"] == 0 and entry.get("held") and entry["held"]["alive"] for entry in entries)
     text = f"the callback ran {times(runs)} and deleted {many(spot['evicted'], 'entry', 'entries')} still alive"
     missing = "no other entry was alive when the callback ran" if runs else "the callback did not run"
-    if EVICT not in log["placed"]:
-        return Seen(0, text, False, "what the callback deletes is not known")
     return Seen(spot["evicted"], text, runs > 0 and (others or spot["live"] > 0), missing)
 
 
@@ -269,7 +243,10 @@ def _cancels_others(log: Log) -> Seen:
 
 
 def _growing_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
-    for node in sites.nodes("stored in `"):
+    nodes = sites.nodes("stored in `")
+    if not nodes:
+        raise NoPlace("where the WeakRef is stored is not known")
+    for node in nodes:
         inner = unchained(node)
         target = inner.callee.object if inner.type == "CallExpression" else inner.left.object
         changes.wrap(target, f"{TOOL}.collection(", ")")
@@ -281,7 +258,6 @@ def _grows(log: Log) -> Seen:
     refs = weakrefs(log)
     gone = any(ref.get("settled") and not ref["settled"]["alive"] for ref in refs)
     missing = "no target was collected" if refs else "new WeakRef() was not reached"
-    missing = missing if log["dead"] or not gone else "where the WeakRef is stored is not known"
     return Seen(dead, f"{many(dead, 'entry', 'entries')} left whose target is gone", gone and bool(log["dead"]), missing)
 
 

@@ -12,10 +12,15 @@ from dataclasses import dataclass, replace
 from jsleak.analysis.edits import OverlappingEdits, apply
 from jsleak.analysis.findings import Edit, Finding, Fix, Hop
 from jsleak.analysis.module import Module
+from jsleak.analysis.rule import Observation
 from jsleak.analysis.syntax.nodes import Node, walk
 from jsleak.analysis.syntax.parse import SyntaxProblem
 from jsleak.analysis.text import Range, SourceText
 
+from .experiment import OBSERVATIONS
+from .seen import PASSED, SUBJECT, Log, Seen, spot_of, times
+from .snippet.edits import Changes
+from .snippet.program import TOOL
 from .snippet.sites import Sites
 
 Build = Callable[[str], Module]
@@ -159,3 +164,32 @@ def _occurrences(text: str, part: str) -> list[int]:
         found.append(at)
         at = text.find(part, at + 1)
     return found
+
+
+# What is seen of a call that is gone
+
+
+def mark_gap(changes: Changes, at: int) -> None:
+    """Mark the place where a fix took the flagged statement away."""
+    changes.around(at, at, f";{TOOL}.b({PASSED});", "")
+
+
+#: Observations of the flagged call itself, which it can't be made of any more where a fix took it away.
+_OF_THE_CALL: frozenset[Observation] = frozenset(
+    {"call-throws", "unregister-returns-false", "unregister-cancels-others", "deref-of-undefined", "weakref-empty-at-once"}
+)
+
+
+def without_call(observation: Observation, log: Log) -> Seen:
+    """What was seen where a fix took the flagged call away: that counts only if the program came to where it stood.
+
+    Any registration may show the defect then, not the flagged one only.
+    """
+    everything = [{**entry, "site": entry["site"] or SUBJECT} for entry in log["registrations"]]
+    seen = OBSERVATIONS[observation][1]({**log, "registrations": everything})
+    passed = spot_of(log, PASSED)["before"]
+    if not passed:
+        return Seen(seen.count, seen.text, False, "the place where the flagged call stood was not reached")
+    if observation in _OF_THE_CALL:
+        return Seen(0, f"the call is gone, and the place where it stood was passed {times(passed)}", True)
+    return seen

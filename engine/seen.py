@@ -10,6 +10,10 @@ SUBJECT, PLACE, RELEASE, THROW, EVICT, FAIL, PASSED, SOURCE, ENTERED = range(1, 
 Log = dict[str, Any]
 
 
+class NoPlace(Exception):
+    """There is no place to watch; the message says what is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """How often a run showed the defect, in words, and whether it came to where it could have.
