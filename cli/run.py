@@ -12,11 +12,13 @@ from .output import COLOURS
 
 ENGINES = ("quickjs", "node", "all")
 _MAX_FILE_SIZE = 8 << 20
+_MAX_JOBS = 2_000_000
 
 
 @click.command(
-    epilog="Exit status: 0 no leaks; 1 leaks; 2 a file could not be run (it does not exist, has a syntax error, did not end within "
-    "its limits), the engine is missing, or the command line is wrong."
+    epilog="Exit status: 0 no leaks; 1 leaks; 2 a file could not be run to its end (it does not exist, has a syntax error, imports "
+    "what is outside of its folder, crashed, did not end within its limits), the engine is missing, or the command line is wrong. "
+    "2 wins over 1: what was found is reported all the same."
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=str))
 @click.option("--engine", type=click.Choice(ENGINES), default="quickjs", help="Where to run it (default: the bundled quickjs).")
@@ -60,7 +62,7 @@ def run(
     names: tuple[EngineName, ...] = ("quickjs", "node") if engine == "all" else ("node",) if engine == "node" else ("quickjs",)
     reports: list[RunReport] = []
     problems: list[tuple[str, str]] = []
-    limits = Limits(seconds=timeout, memory=max_memory)
+    limits = Limits(seconds=timeout, memory=max_memory, jobs=_MAX_JOBS)
     with Pool(1) as pool:
         for path in files:
             try:
