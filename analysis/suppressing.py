@@ -1,54 +1,80 @@
 """Where a comment goes that suppresses a finding: which edit writes it, in the file's own layout.
 
-What such comments mean is read elsewhere; here they are only written. A comment that is there already gets one more rule in its
-list.
+What such comments mean is read in ``suppressions``. A comment that is there already gets one more rule in its list.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable
 
 from .depth import call_deep
 from .findings import Edit
+from .suppressions import FILE, LINE, NEXT_LINE, WORD, suppressions
 from .syntax.nodes import Node, children
 from .syntax.parse import SyntaxProblem, parse
-from .text import Range, SourceText
+from .text import Position, Range, SourceText
 
 _LIST = r"[ \t]+[a-z][\w-]*(?:[ \t]*,[ \t]*[a-z][\w-]*)*"
-_NEXT_LINE = re.compile(rf"[ \t]*(?:\{{[ \t]*)?(?://|/\*)[ \t]*jsleak-ignore-next-line(?P<list>{_LIST})")
-_LINE = re.compile(rf"(?://|/\*)[ \t]*jsleak-ignore-line(?P<list>{_LIST})")
-_FILE = re.compile(rf"(?://|/\*)[ \t]*jsleak-ignore-file(?P<list>{_LIST})")
+_FILE = re.compile(rf"(?://|/\*)[ \t]*{WORD}-{FILE}(?P<list>{_LIST})")
+#: Only a text with one of these has lines that begin in the middle of something, or comments that suppress.
+_WHERE_IT_MATTERS = ("`", "<", "/*", "\\\n", "\\\r", WORD)
+#: Comments for several tools may stand above each other.
+_COMMENT_LINE = re.compile(r"\s*(?://.*|/\*((?!\*/).)*\*/\s*|\{\s*/\*((?!\*/).)*\*/\s*\}\s*)?")
 _TERMINATOR = re.compile("\r\n|[\n\r\u2028\u2029]")
 _INDENT = re.compile(r"[^\S\n\r\u2028\u2029]*")
 _BEGINNING = re.compile("\ufeff?(?:#![^\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029]|$))?")
 _TRIVIA = re.compile(r"\s+|//[^\n\r\u2028\u2029]*|/\*.*?\*/", re.DOTALL)
 
 
-def for_line(text: str, filename: str, place: Range, rule: str) -> tuple[Edit, ...]:
+def for_line(text: str, filename: str, place: Range, rule: str, reason: str = "") -> tuple[Edit, ...]:
     """Suppress one rule for the line that a finding begins in.
 
     The comment stands on the line above, in JSX between tags as `{/* … */}`, and where a line above would be part of a string,
-    right before the finding.
+    right before the finding. One that covers the line already gets the rule, and keeps the reason that it has.
     """
+    return for_places(text, filename, [(place, rule)], reason)
+
+
+def for_places(text: str, filename: str, places: Iterable[tuple[Range, str]], reason: str = "") -> tuple[Edit, ...]:
+    """The same for several findings, each by its place and rule: one comment for each line."""
     source = SourceText(text, filename)
-    number = place.start.line
-    start = source.line_starts[number - 1] if number <= len(source.line_starts) else len(text)
-    line = source.line(number)
-    if number > 1 and (above := _NEXT_LINE.match(source.line(number - 1))):
-        return (_insertion(source, source.line_starts[number - 2] + above.end("list"), f", {rule}"),)
-    if same := _LINE.search(line):
-        return (_insertion(source, start + same.end("list"), f", {rule}"),)
+    root = _tree(text, filename) if any(mark in text for mark in _WHERE_IT_MATTERS) else None
+    there = [one for one in suppressions(source, root) if one.rules and one.kind in (NEXT_LINE, LINE)] if root is not None else []
+    lines: dict[int, list[tuple[Range, str]]] = defaultdict(list)
+    for place, rule in sorted(places):
+        lines[place.start.line].append((place, rule))
+    edits: list[Edit] = []
+    for group in lines.values():
+        place = group[0][0]
+        rules = ", ".join(dict.fromkeys(rule for _, rule in group))
+        above = [one for one in there if one.covers is not None and one.covers.start <= place.start < one.covers.end]
+        if above:
+            end = above[0].rules[-1].range.end
+            edits.append(Edit(Range(end, end), f", {rules}"))
+        else:
+            edits.append(_comment(source, root, place.start, rules, f" -- {reason}" if reason else ""))
+    return tuple(edits)
+
+
+def _comment(source: SourceText, root: Node | None, place: Position, rules: str, reason: str) -> Edit:
+    text = source.text
+    line = source.line(place.line)
+    start = source.line_starts[place.line - 1] if place.line <= len(source.line_starts) else len(text)
+    if start == 0 and text.startswith("\ufeff"):
+        start, line = 1, line[1:]
     found = _INDENT.match(line)
     indent = found[0] if found else ""
     end = _TERMINATOR.search(text)
     terminator = end[0] if end else "\n"
-    surroundings = _surroundings(text, filename, start)
-    comment = f"jsleak-ignore-next-line {rule}"
+    surroundings = _surroundings(text, root, start) if root is not None else "code"
     if surroundings == "code":
-        return (_insertion(source, start, f"{indent}// {comment}{terminator}"),)
+        return _insertion(source, start, f"{indent}// {WORD}-{NEXT_LINE} {rules}{reason}{terminator}")
+    reason = reason.replace("*/", "* /")
     if surroundings == "jsx" and line[len(indent) :].startswith(("{", "<")):
-        return (_insertion(source, start, f"{indent}{{/* {comment} */}}{terminator}"),)
-    return (_insertion(source, source.offset(place.start), f"/* jsleak-ignore-line {rule} */ "),)
+        return _insertion(source, start, f"{indent}{{/* {WORD}-{NEXT_LINE} {rules}{reason} */}}{terminator}")
+    return _insertion(source, source.offset(place), f"/* {WORD}-{LINE} {rules}{reason} */ ")
 
 
 def for_file(text: str, rule: str) -> tuple[Edit, ...]:
@@ -63,21 +89,15 @@ def for_file(text: str, rule: str) -> tuple[Edit, ...]:
     end = _TERMINATOR.search(text)
     terminator = end[0] if end else "\n"
     before = terminator if start and not _TERMINATOR.match(text[start - 1]) and text[start - 1] != "\ufeff" else ""
-    return (_insertion(source, start, f"{before}// jsleak-ignore-file {rule}{terminator}"),)
+    return (_insertion(source, start, f"{before}// {WORD}-{FILE} {rule}{terminator}"),)
 
 
 def _insertion(source: SourceText, offset: int, text: str) -> Edit:
     return Edit(source.range(offset, offset), text)
 
 
-def _surroundings(text: str, filename: str, offset: int) -> str:
+def _surroundings(text: str, root: Node, offset: int) -> str:
     """What an offset at a line's beginning stands in: "code", "jsx" (between tags), or "other": a string, template or comment."""
-    if not any(mark in text for mark in ("`", "<", "/*", "\\\n", "\\\r")):
-        return "code"
-    try:
-        root = call_deep(_root, text, filename)
-    except (SyntaxProblem, RecursionError):
-        return "code"
     node, before = root, 0
     while True:
         inner = next((child for child in children(node) if child._start < offset < child._end), None)
@@ -90,6 +110,13 @@ def _surroundings(text: str, filename: str, offset: int) -> str:
         return "other"
     before = max([before, *(child._end for child in children(node) if child._end <= offset)])
     return "other" if _in_comment(text, before, offset) else "code"
+
+
+def _tree(text: str, filename: str) -> Node | None:
+    try:
+        return call_deep(_root, text, filename)
+    except (SyntaxProblem, RecursionError):
+        return None
 
 
 def _root(text: str, filename: str) -> Node:

@@ -12,7 +12,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from jsleak.analysis.findings import Analysis, Finding, ProblemKind, Verdict
 
-from .moving import Moving, follow
+from .moving import Moving, MovingSite, follow
 from .positions import Positions
 from .snapshot import FindingKey, Snapshot, finding_keys
 
@@ -48,6 +48,7 @@ class Document:
     _analysis: Analysis = field(default_factory=Analysis)
     _others: Mapping[str, Positions] = field(default_factory=dict)
     _moving: list[Moving] = field(default_factory=list)
+    _sites: list[MovingSite] = field(default_factory=list)
     _verdicts: dict[FindingKey, Verdict] = field(default_factory=dict)
     _leaks: tuple[Leak, ...] = ()
     _snapshot: Snapshot | None = None
@@ -72,6 +73,7 @@ class Document:
                 start, end, replacement = _difference(self.text, change.text)
             self.positions = self.positions.replaced(start, end, replacement)
             self._moving = follow(self._moving, start, end, len(replacement))
+            self._sites = follow(self._sites, start, end, len(replacement))
         self.version = version
         self._leaks = ()
         self.outdate()
@@ -90,6 +92,7 @@ class Document:
         self._analysis = analysis
         if not is_broken(analysis):
             self._moving = [Moving.of(finding, self.positions.source) for finding in analysis.findings]
+            self._sites = [MovingSite.of(site, self.positions.source) for site in analysis.outline]
             keys = set(finding_keys(analysis.findings, self.positions.source))
             self._verdicts = {key: verdict for key, verdict in self._verdicts.items() if key in keys}
         return self.snapshot()
@@ -119,7 +122,9 @@ class Document:
         analysis = self._analysis
         if stale:
             findings = tuple(one.now(source) for one in self._moving)
-            analysis = replace(analysis, findings=findings, problems=analysis.problems if self.analysed else ())
+            sites = tuple(one.now(source) for one in self._sites)
+            problems = analysis.problems if self.analysed else ()
+            analysis = replace(analysis, findings=findings, problems=problems, outline=sites)
         keys = finding_keys(analysis.findings, source)
         verdicts = {key: self._verdicts[key] for key in keys if key in self._verdicts}
         known = keys, verdicts, self._others, self._leaks

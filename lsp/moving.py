@@ -1,11 +1,13 @@
-"""Findings that follow the edits of their text, for as long as nothing newer is known."""
+"""Findings and registrations that follow the edits of their text, for as long as nothing newer is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from jsleak.analysis.findings import Edit, Finding, Hop
+from jsleak.analysis.outline import Site
 from jsleak.analysis.text import Range, SourceText
 
 Span = tuple[int, int]
@@ -63,7 +65,34 @@ class Moving:
         return replace(self.finding, range=source.range(*self.span), retention=hops, fixes=fixes)
 
 
-def follow(moving: Iterable[Moving], start: int, end: int, length: int) -> list[Moving]:
+@dataclass(slots=True)
+class MovingSite:
+    """A registration whose call is followed. Where its arguments are is no longer told."""
+
+    site: Site
+    span: Span
+
+    @classmethod
+    def of(cls, site: Site, source: SourceText) -> MovingSite:
+        """At rest, in the text that it was found in."""
+        return cls(site, (source.offset(site.range.start), source.offset(site.range.end)))
+
+    def edit(self, start: int, end: int, length: int) -> bool:
+        """Follow a replacement; False where that touched the call."""
+        if _touches(self.span, start, end):
+            return False
+        self.span = _moved(self.span, start, end, length - (end - start))
+        return True
+
+    def now(self, source: SourceText) -> Site:
+        """The registration with its call's place in the text as it is now."""
+        return replace(self.site, range=source.range(*self.span))
+
+
+_Followed = TypeVar("_Followed", Moving, MovingSite)
+
+
+def follow(moving: Iterable[_Followed], start: int, end: int, length: int) -> list[_Followed]:
     """Those whose own text the replacement did not touch, moved."""
     return [one for one in moving if one.edit(start, end, length)]
 

@@ -12,7 +12,7 @@ from jsleak.analysis.rule import NoExperiment, load_rules
 from jsleak.lsp.snapshot import Snapshot
 
 from .hover import verdict_title
-from .places import finding_of, sites, span
+from .places import finding_of, span
 
 #: Roots that last; what a caller or outside code holds it lets go of by itself.
 _LASTING = ("held-value", "cleanup", "module")
@@ -22,7 +22,7 @@ def lenses(snapshot: Snapshot, *, trusted: bool) -> list[types.CodeLens]:
     """The lenses of a document, without their titles. Nothing that runs code is offered unless ``trusted``."""
     found = [
         types.CodeLens(_line(snapshot, site), data={"uri": snapshot.uri, "kind": "held"})
-        for site in sites(snapshot)
+        for site in snapshot.analysis.outline
         if site.kind == "register" and site.target is not None
     ]
     for key, finding in snapshot.keyed:
@@ -42,7 +42,7 @@ def resolve(lens: types.CodeLens, snapshot: Snapshot | None, *, trusted: bool, g
     command = types.Command("…", "")
     if snapshot is not None and data.get("kind") == "held":
         start = snapshot.positions.offset(lens.range.start)
-        at = [site for site in sites(snapshot) if span(snapshot, site.range)[0] == start and site.kind == "register"]
+        at = [site for site in snapshot.analysis.outline if span(snapshot, site.range)[0] == start and site.kind == "register"]
         if at:
             command = _held(snapshot, at[0], graphs)
     elif snapshot is not None and data.get("kind") == "confirm":

@@ -43,7 +43,7 @@ def site_at(snapshot: Snapshot, offset: int) -> Site | None:
 
 
 def sites(snapshot: Snapshot) -> Iterable[Site]:
-    """The registrations and WeakRefs of the text as it is; none while that is not known."""
+    """The registrations and WeakRefs with all their places; none while those are not known."""
     return () if snapshot.stale else snapshot.analysis.outline
 
 

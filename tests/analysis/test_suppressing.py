@@ -28,6 +28,14 @@ LINE = {
         "// jsleak-ignore-next-line b-rule -- for a reason\n@register();\n",
         "// jsleak-ignore-next-line b-rule, a-rule -- for a reason\nregister();\n",
     ),
+    "one more rule above another tool's comment": (
+        "// jsleak-ignore-next-line b-rule\n\n/* eslint-disable-next-line */\n@register();\n",
+        "// jsleak-ignore-next-line b-rule, a-rule\n\n/* eslint-disable-next-line */\nregister();\n",
+    ),
+    "not across code": (
+        "// jsleak-ignore-next-line b-rule\na();\n@register();\n",
+        "// jsleak-ignore-next-line b-rule\na();\n// jsleak-ignore-next-line a-rule\nregister();\n",
+    ),
     "one more rule in a long list": (
         "  /* jsleak-ignore-next-line b-rule, c-rule */\n  @register();\n",
         "  /* jsleak-ignore-next-line b-rule, c-rule, a-rule */\n  register();\n",
@@ -40,6 +48,15 @@ LINE = {
         "// see jsleak-ignore-next-line\n@register();\n",
         "// see jsleak-ignore-next-line\n// jsleak-ignore-next-line a-rule\nregister();\n",
     ),
+    "one more rule, over other comments": (
+        "// jsleak-ignore-next-line b-rule\n// eslint-disable-next-line x\n@register();\n",
+        "// jsleak-ignore-next-line b-rule, a-rule\n// eslint-disable-next-line x\nregister();\n",
+    ),
+    "what looks like a comment in a template": (
+        "f(`\n// jsleak-ignore-next-line b-rule\n${@register()}`);\n",
+        "f(`\n// jsleak-ignore-next-line b-rule\n${/* jsleak-ignore-line a-rule */ register()}`);\n",
+    ),
+    "after a byte order mark": ("\ufeff@register();\n", "\ufeff// jsleak-ignore-next-line a-rule\nregister();\n"),
     "inside a template": (
         "const text = `\n  ${@register()}\n`;\n",
         "const text = `\n  ${/* jsleak-ignore-line a-rule */ register()}\n`;\n",
@@ -112,3 +129,16 @@ FILE = {
 @pytest.mark.parametrize(("text", "expected"), [pytest.param(*row, id=name) for name, row in FILE.items()])
 def test_for_a_file(text: str, expected: str) -> None:
     assert apply(text, suppressing.for_file(text, "a-rule")) == expected
+
+
+def test_for_several_places() -> None:
+    text = "`<`;\n  a(); b();\n/* jsleak-ignore-line x-rule */ c();\nd();"
+    source = SourceText(text, "a.js")
+    places = [
+        (source.range(text.index(f"{name}()"), text.index(f"{name}()") + 3), rule)
+        for name, rule in (("d", "a-rule"), ("b", "b-rule"), ("a", "a-rule"), ("a", "c-rule"), ("b", "a-rule"), ("c", "a-rule"))
+    ]
+    assert apply(text, suppressing.for_places(text, "a.js", places, "later */")) == (
+        "`<`;\n  // jsleak-ignore-next-line a-rule, c-rule, b-rule -- later */\n  a(); b();\n"
+        "/* jsleak-ignore-line x-rule, a-rule */ c();\n// jsleak-ignore-next-line a-rule -- later */\nd();"
+    )

@@ -6,7 +6,8 @@ import pytest
 from lsprotocol import types
 
 from jsleak.lsp.features.hints import hints
-from support.snapshots import snapshot_of, units
+from support.editor import Editor
+from support.snapshots import URI, snapshot_of, units
 
 REGISTRY = "const registry = new FinalizationRegistry((held) => held);\n"
 EVERYTHING = types.Range(types.Position(0, 0), types.Position(1000, 0))
@@ -72,3 +73,12 @@ def test_a_call_of_another_module_s_wrapper_has_hints_in_its_own_text_only() -> 
     program = 'import { track } from "./track.js";\nconst o = {}; track(o);'
     expected = 'import { track } from "./track.js";\nconst o = {}; track(«weak:»o);'
     assert shown(program, modules={"./track.js": wrapper}) == expected
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_only_where_they_are_wanted(editor: Editor, wanted: bool) -> None:
+    await editor.initialize(options={"inlayHints": wanted})
+    uri = editor.open(URI, REGISTRY + "const o = {}; registry.register(o, [1]);\n")
+    params = types.InlayHintParams(types.TextDocumentIdentifier(uri), EVERYTHING)
+    found = await editor.client.text_document_inlay_hint_async(params)
+    assert [hint.label for hint in found or ()] == (["weak:", "strong:"] if wanted else [])

@@ -11,6 +11,7 @@ from jsleak.analysis.findings import Status, Verdict
 from jsleak.analysis.rule import NoExperiment, load_rules
 from jsleak.lsp.features.lenses import lenses, resolve
 from jsleak.lsp.snapshot import Snapshot
+from support.editor import Editor
 from support.snapshots import URI, snapshot_of
 
 REGISTRY = "const registry = new FinalizationRegistry((held) => held);\n"
@@ -118,3 +119,26 @@ def test_a_lens_whose_place_has_changed_says_nothing() -> None:
     for later in (snapshot_of("\n" + REGISTRY), None):
         told = [resolve(lens, later, trusted=True, graphs=True).command for lens in found]
         assert told == [types.Command("…", "")] * 3
+
+
+async def test_lenses_stay_over_their_calls_while_the_text_is_broken(editor: Editor) -> None:
+    await editor.initialize(options={"trust": True})
+    uri = editor.open(URI, REGISTRY + CLOSURE)
+
+    async def over() -> list[tuple[int, str]]:
+        found = await editor.client.text_document_code_lens_async(types.CodeLensParams(types.TextDocumentIdentifier(uri)))
+        told = [await editor.client.code_lens_resolve_async(lens) for lens in found or ()]
+        return [(lens.range.start.line, lens.command.title) for lens in told if lens.command is not None]
+
+    expected = ["target held by the held value", "Confirm held-value-retains-target", "Confirm object-held-value"]
+    assert await over() == [(1, title) for title in expected]
+    editor.replace(uri, (0, 0), (0, 0), "if (\n")
+    assert await over() == [(2, title) for title in expected]
+    editor.replace(uri, (0, 0), (1, 0), "// whole again\n\n")
+    assert await over() == [(3, title) for title in expected]
+
+
+async def test_no_lenses_where_they_are_not_wanted(editor: Editor) -> None:
+    await editor.initialize(options={"trust": True, "codeLens": False})
+    uri = editor.open(URI, REGISTRY + CLOSURE)
+    assert not await editor.client.text_document_code_lens_async(types.CodeLensParams(types.TextDocumentIdentifier(uri)))
