@@ -192,8 +192,8 @@ class Profile:
         run([*self._command(), "--install-extension", str(vsix), "--force"], env=self._environment())
 
     @contextmanager
-    def serving(self, *options: str) -> Iterator[str]:
-        """code-server while the block runs; gives its address."""
+    def serving(self, *options: str, programs: Path | None = None) -> Iterator[str]:
+        """code-server while the block runs; gives its address. Its PATH has no jsleak but what is in the folder ``programs``."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -204,7 +204,8 @@ class Profile:
             *("--disable-getting-started-override", "--reconnection-grace-time", "3", *options),
         ]
         with (self.folder / "code-server.log").open("wb") as log:
-            server = subprocess.Popen(command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            environment = self._environment(programs)
+            server = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
                 wait_for(f"http://127.0.0.1:{port}/healthz", server)
                 yield f"http://127.0.0.1:{port}"
@@ -222,9 +223,12 @@ class Profile:
         entry = self.installation.code_server / "out/node/entry.js"
         return [str(self.installation.node), str(entry), *folders, "--config", str(self.folder / "config.yaml")]
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, programs: Path | None = None) -> dict[str, str]:
         # Without the variables by which one VS Code tells another that it is inside of it; with no extension gallery to ask.
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("VSCODE_", "CODE_SERVER"))}
+        folders = [folder for folder in kept.get("PATH", "").split(os.pathsep) if not shutil.which("jsleak", path=folder)]
+        kept["PATH"] = os.pathsep.join([str(programs), *folders] if programs else folders)
+        kept["VSCODE_CLI"] = "1"  # else PATH becomes what a login shell has
         return {**kept, "EXTENSIONS_GALLERY": '{"serviceUrl": ""}', "NODE_EXEC_PATH": str(self.installation.node)}
 
 
@@ -248,3 +252,10 @@ def make_environment(folder: Path) -> None:
     tested = [path for path in sys.path if path.endswith("site-packages")]
     lines = [f"import site; site.addsitedir({path!r})" for path in tested]
     (packages / "under_test.pth").write_text("\n".join([*lines, str(ROOT / "src"), ""]), encoding="utf-8")
+
+
+def make_program(file: Path, script: str) -> None:
+    """A shell script that can be run."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    file.chmod(0o755)

@@ -39,10 +39,16 @@ export async function offerInstallation(log: vscode.LogOutputChannel): Promise<v
   if (choice === 'Install') {
     await vscode.commands.executeCommand('jsleak.install');
   } else if (choice === 'Set Path') {
-    await vscode.commands.executeCommand('workbench.action.openSettings', 'jsleak.path');
+    await openPathSetting();
   } else if (choice === 'Show Output') {
     log.show();
   }
+}
+
+/** Programs differ from machine to machine, and so does this setting: it is the remote's where there is one. */
+async function openPathSetting(): Promise<void> {
+  const command = vscode.env.remoteName === undefined ? 'workbench.action.openSettings' : 'workbench.action.openRemoteSettings';
+  await vscode.commands.executeCommand(command, { query: '@id:jsleak.path' });
 }
 
 /** Writes the command that installs into a terminal, for the user to run, and starts the server after that. */
@@ -64,7 +70,7 @@ async function install(server: Server, log: vscode.LogOutputChannel): Promise<vo
   if (choice === 'Start the Server') {
     await server.restart();
   } else if (choice === 'Set Path') {
-    await vscode.commands.executeCommand('workbench.action.openSettings', 'jsleak.path');
+    await openPathSetting();
   }
 }
 

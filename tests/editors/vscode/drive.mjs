@@ -93,6 +93,18 @@ const selected = (text, line, column) =>
     .locator('#status\\.editor\\.selection', { hasText: `Ln ${line}, Col ${column + text.length} (${text.length} selected)` })
     .waitFor();
 
+/** Whether a file comes to be; false where it takes too long. */
+const appears = (file) =>
+  new Promise((resolve) => {
+    const watcher = fs.watch(path.dirname(file), () => fs.existsSync(file) && done(true));
+    const timer = setTimeout(() => done(false), patience);
+    const done = (there) => {
+      watcher.close();
+      clearTimeout(timer);
+      resolve(there);
+    };
+  });
+
 const scenarios = {
   async trusted() {
     await step('squiggle', async () => {
@@ -158,6 +170,42 @@ const scenarios = {
       await page.locator('.tab.active:not(.dirty)').waitFor();
       await problems().filter({ hasText: 'held-value-retains-target' }).first().waitFor({ state: 'detached' });
       return fs.readFileSync(path.join(folder, 'handle.js'), 'utf8');
+    });
+  },
+
+  // The folder's .venv/bin/python writes `trap` when it is started; the program is on PATH.
+  async untrusted() {
+    const trap = path.join(folder, 'trap');
+    await step('findings without trust', async () => {
+      await openFolder();
+      await openFile('handle.js');
+      await squiggle().first().waitFor(attached);
+      await lens('target held by').waitFor();
+      return { confirm: await lens('Confirm').count(), trap: fs.existsSync(trap) };
+    });
+    await step('trust', async () => {
+      const started = appears(trap);
+      await command('Workspaces: Manage Workspace Trust');
+      await page.locator('.workspace-trust-editor .monaco-button', { hasText: /^(Trust|Yes)/ }).first().click();
+      await openFile('handle.js');
+      await lens('Confirm held-value-retains-target').waitFor();
+      return { trap: await started };
+    });
+  },
+
+  async missing() {
+    await step('told what is missing', async () => {
+      await openFolder();
+      await openFile('handle.js');
+      const toast = page.locator('.notification-toast', { hasText: 'jsleak is not installed' });
+      await toast.waitFor();
+      return (await toast.locator('.monaco-button:visible').allInnerTexts()).map(plain).filter(Boolean);
+    });
+    await step('path', async () => {
+      await page.locator('.notification-toast .monaco-button', { hasText: 'Set Path' }).click();
+      const setting = page.locator('.setting-item-description', { hasText: 'The jsleak program' });
+      await setting.waitFor();
+      return plain(await setting.innerText());
     });
   },
 };

@@ -10,6 +10,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,27 +53,41 @@ def profile(installation: vscode.Installation, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def drive(profile: vscode.Profile, tmp_path_factory: pytest.TempPathFactory) -> Drive:
-    work = tmp_path_factory.mktemp("drive")
-    project = work / "handles"
-    shutil.copytree(vscode.TESTS / "project", project)
-    vscode.make_environment(project / ".venv")
-    shots = Path(os.environ.get("JSLEAK_SHOTS") or work / "shots").resolve()
-    shots.mkdir(parents=True, exist_ok=True)
+def server(profile: vscode.Profile) -> Iterator[str]:
+    """VS Code that trusts whatever it opens, without jsleak on its PATH."""
     with profile.serving("--disable-workspace-trust") as address:
-        options = {
-            "address": address,
-            "folder": str(project),
-            "out": str(shots),
-            "chromium": vscode.chromium(),
-            "playwright": str(profile.installation.playwright),
-            "scenario": "trusted",
-            "patience": PATIENCE,
-        }
-        (work / "options.json").write_text(json.dumps(options), encoding="utf-8")
-        command = [str(profile.installation.node), str(vscode.TESTS / "drive.mjs"), str(work / "options.json")]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
+        yield address
+
+
+@pytest.fixture(scope="module")
+def drive(profile: vscode.Profile, server: str, tmp_path_factory: pytest.TempPathFactory) -> Drive:
+    project = make_project(tmp_path_factory.mktemp("trusted"))
+    vscode.make_environment(project / ".venv")
+    return carry_out("trusted", profile, server, project)
+
+
+def make_project(folder: Path) -> Path:
+    return Path(shutil.copytree(vscode.TESTS / "project", folder / "handles"))
+
+
+def carry_out(scenario: str, profile: vscode.Profile, address: str, project: Path) -> Drive:
+    work = project.parent
+    shots = Path(os.environ.get("JSLEAK_SHOTS") or work / "shots").resolve() / scenario
+    shots.mkdir(parents=True, exist_ok=True)
     report = shots / "report.json"
+    report.unlink(missing_ok=True)
+    options = {
+        "address": address,
+        "folder": str(project),
+        "out": str(shots),
+        "chromium": vscode.chromium(),
+        "playwright": str(profile.installation.playwright),
+        "scenario": scenario,
+        "patience": PATIENCE,
+    }
+    (work / "options.json").write_text(json.dumps(options), encoding="utf-8")
+    command = [str(profile.installation.node), str(vscode.TESTS / "drive.mjs"), str(work / "options.json")]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300)
     steps = json.loads(report.read_text(encoding="utf-8")) if report.exists() else []
     output = f"{done.stdout}{done.stderr}\nscreenshots: {shots}\n{profile.logs()}"
     return Drive({step["step"]: step for step in steps}, output)
@@ -79,6 +95,7 @@ def drive(profile: vscode.Profile, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_squiggle(drive: Drive) -> None:
     drive.seen("squiggle")
+    assert "(.venv of handles)" in drive.output
 
 
 def test_problems_name_the_rule(drive: Drive) -> None:
@@ -113,3 +130,19 @@ def test_lens_confirms(drive: Drive) -> None:
 def test_quick_fix(drive: Drive) -> None:
     before = (vscode.TESTS / "project/handle.js").read_text(encoding="utf-8")
     assert drive.seen("quick fix") == before.replace("closeFile(this.fd)", "closeFile(fd)")
+
+
+def test_says_what_is_missing(profile: vscode.Profile, server: str, tmp_path: Path) -> None:
+    drive = carry_out("missing", profile, server, make_project(tmp_path))
+    assert drive.seen("told what is missing") == ["Install", "Set Path", "Show Output"]
+    drive.seen("path")
+
+
+def test_nothing_of_an_untrusted_folder_is_started(profile: vscode.Profile, tmp_path: Path) -> None:
+    project = make_project(tmp_path)
+    vscode.make_program(project / ".venv/bin/python", f"touch '{project}/trap'; exit 1")
+    vscode.make_program(tmp_path / "programs/jsleak", f"exec '{sys.executable}' -P -m jsleak \"$@\"")
+    with profile.serving(programs=tmp_path / "programs") as address:
+        drive = carry_out("untrusted", profile, address, project)
+    assert drive.seen("findings without trust") == {"confirm": 0, "trap": False}
+    assert drive.seen("trust") == {"trap": True}
