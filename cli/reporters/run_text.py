@@ -121,9 +121,11 @@ class _Printer:
 
     def registrations(self, report: RunReport) -> None:
         """A row for each registration, equal ones in one; those that leak first."""
-        leaking = {leak.place for leak in report.leaks}
+        leaking = {leak.place for leak in report.leaks if leak.place}
         rows: Counter[tuple[str, ...]] = Counter()
-        for registration, place in sorted(report.registrations, key=lambda pair: pair[1] not in leaking or pair[1] is None):
+        # There may be a hundred thousand: they are put in order only where that changes something.
+        ordered = sorted(report.registrations, key=lambda pair: pair[1] not in leaking) if leaking else report.registrations
+        for registration, place in ordered:
             site = self.where(place, report.path) if place else "?"
             state = "unregistered" if registration.unregistered else "threw" if registration.threw else ""
             rows[(site, registration.held, registration.target, registration.callback, state)] += 1
