@@ -118,3 +118,24 @@ def test_missing_engine(jsleak: Jsleak, tmp_path: Path) -> None:
     done = jsleak("run", "fine.js", "--engine", "node", PATH=str(tmp_path))
     assert "node was asked for" in done.stdout.decode()
     assert done.returncode == 2
+
+
+def shape(value: object) -> object:
+    """The keys of an object, at every depth."""
+    if isinstance(value, dict):
+        return {key: shape(one) for key, one in value.items()}
+    return shape(value[0]) if isinstance(value, list) and value else None
+
+
+def test_the_documented_report(jsleak: Jsleak, tmp_path: Path) -> None:
+    """docs/json.md shows every key there is."""
+    page = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
+    documented = json.loads(page.partition("## `jsleak run`")[2].partition("```json\n")[2].partition("```")[0])
+    (tmp_path / "all.mjs").write_text(
+        "import fs from 'node:fs';\nconst r = new FinalizationRegistry(() => {}), kept = [];\n"
+        "r.register({}, {}, {});\nnew WeakRef(kept);\nfunction leak() { kept.push({}); }\nthrow 1;\n"
+    )
+    done = jsleak("run", "all.mjs", "missing.js", "--format", "json", "--call", "leak()", "--repeat", "20")
+    found = json.loads(done.stdout)
+    assert found["runs"][0]["leaks"], found
+    assert shape(found) == shape(documented)
