@@ -100,7 +100,7 @@ def _surroundings(text: str, root: Node, offset: int) -> str:
     """What an offset at a line's beginning stands in: "code", "jsx" (between tags), or "other": a string, template or comment."""
     node, before = root, 0
     while True:
-        inner = next((child for child in children(node) if child._start < offset < child._end), None)
+        inner = next((child for child in children(node) if child._start < offset < _end(child)), None)
         if inner is None:
             break
         node, before = inner, inner._start
@@ -110,6 +110,11 @@ def _surroundings(text: str, root: Node, offset: int) -> str:
         return "other"
     before = max([before, *(child._end for child in children(node) if child._end <= offset)])
     return "other" if _in_comment(text, before, offset) else "code"
+
+
+def _end(node: Node) -> int:
+    """Where what is inside of a node ends; before `${` one is still inside of a template."""
+    return node._end + 1 if node.type == "TemplateElement" else node._end
 
 
 def _tree(text: str, filename: str) -> Node | None:

@@ -13,7 +13,7 @@ from jsleak.workspace import DEFAULT_MAX_FILE_SIZE, LintResult, Settings, lint_b
 from jsleak.workspace import lint as run_lint
 
 from .options import rule_settings, shown_size, size
-from .output import COLOURS
+from .output import COLOURS, counted
 from .progress import Bar
 from .reporters import FORMATS, Report, reporter
 
@@ -52,6 +52,9 @@ STDIN = "-"
 @click.option(
     "--engines", metavar="RANGES", help='The engines to run on, as "quickjs-ng >=0.6, node >=18": their defects raise severities.'
 )
+@click.option("--ignore-suppressions", is_flag=True, help="Report what `jsleak-ignore` comments suppress as well.")
+@click.option("--add-suppressions", is_flag=True, help="Write a `jsleak-ignore-next-line` comment for each finding into its file.")
+@click.option("--reason", default="", metavar="TEXT", help="The reason that --add-suppressions gives.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar.")
 @click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal).")
 def lint(
@@ -71,6 +74,9 @@ def lint(
     only_confirmed: bool,
     show_snippet: bool,
     engines: str | None,
+    ignore_suppressions: bool,
+    add_suppressions: bool,
+    reason: str,
     quiet: bool,
     colour: str,
 ) -> int:
@@ -79,8 +85,13 @@ def lint(
     PATHS are files and folders (default: the working folder). Folders are walked by .gitignore and .ignore, without node_modules;
     files given by name are always examined. `-` reads standard input.
     """
+    reason = " ".join(reason.split())
+    if reason and not add_suppressions:
+        raise click.UsageError("--reason is for --add-suppressions.")
+    if add_suppressions and ignore_suppressions:
+        raise click.UsageError("--add-suppressions and --ignore-suppressions exclude each other.")
     settings = Settings(
-        rules=rule_settings(select, ignore, rule_option),
+        rules=replace(rule_settings(select, ignore, rule_option), suppressions=not ignore_suppressions),
         max_file_size=max_file_size,
         respect_ignore=not no_ignore,
         jobs=jobs,
@@ -90,6 +101,8 @@ def lint(
     if STDIN in paths or stdin_filename is not None:
         if paths not in ((), (STDIN,)):
             raise click.UsageError("Standard input (`-`, --stdin-filename) cannot be linted together with other paths.")
+        if add_suppressions:
+            raise click.UsageError("--add-suppressions writes into files, and standard input is none.")
         data = sys.stdin.buffer.read()
         name = stdin_filename or "<stdin>"
         sources[name] = data
@@ -107,6 +120,13 @@ def lint(
         from .confirm import with_verdicts
 
         shown = with_verdicts(shown, settings, sources, drop_refuted=only_confirmed)
+    if add_suppressions:
+        from jsleak.workspace.suppress import add_suppressions as add
+
+        added = add(shown, settings, folder=os.getcwd(), reason=reason)  # noqa: PTH109
+        shown = added.result
+        if not quiet:
+            click.echo(f"Suppressed {counted(added.findings, 'finding')} in {counted(added.files, 'file')}.", err=True)
     limit = shown_size(max_file_size)
     report = Report(shown, colour=colour, quiet=quiet, sources=sources, size_limit=limit, programs=show_snippet)
     reporter(format_name)(report)

@@ -29,6 +29,11 @@ def visible_cells(text: str) -> str:
     return _CONTROLS.sub("\ufffd", text)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, as people write it."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def wants_colour(choice: str, stream: TextIO) -> bool:
     """``--color`` first, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal that can."""
     if choice != "auto":

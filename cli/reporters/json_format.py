@@ -28,6 +28,7 @@ def report(report: Report) -> None:
             "errors": result.count(Severity.ERROR),
             "warnings": result.count(Severity.WARNING),
             "infos": result.count(Severity.INFO),
+            "suppressed": len(result.suppressed),
             "problems": len(result.problems),
             "skipped": len(result.skipped),
         },

@@ -13,7 +13,7 @@ from jsleak.analysis.text import Position, Range, SourceText
 from jsleak.workspace.paths import printable
 from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
 
-from ..output import can_show, make_console, visible
+from ..output import can_show, counted, make_console, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,24 +59,22 @@ def report(report: Report) -> None:
 def summary(report: Report) -> Iterator[str]:
     """The closing lines: what was found, in how many files, and what was left out."""
     result = report.result
-    files = _count(result.files, "file")
+    files = counted(result.files, "file")
     if result.findings:
-        parts = [_count(number, severity.value) for severity in reversed(Severity) if (number := result.count(severity))]
+        parts = [counted(number, severity.value) for severity in reversed(Severity) if (number := result.count(severity))]
         dirty = len({finding.path for finding in result.findings})
-        found = _count(len(result.findings), "finding")
+        found = counted(len(result.findings), "finding")
         yield f"Found {found} ({', '.join(parts)}) in {dirty} of {files}; {result.analysed} analysed."
     elif result.files or result.problems:
         yield f"Found nothing in {files}; {result.analysed} analysed."
     else:
         yield "Found no JavaScript files."
     if failed := sum(problem.kind is not ProblemKind.ANALYSIS_INCOMPLETE for problem in result.problems):
-        yield f"{_count(failed, 'problem')}: what could not be examined is named above."
+        yield f"{counted(failed, 'problem')}: what could not be examined is named above."
+    if result.suppressed:
+        yield f"{counted(len(result.suppressed), 'finding')} suppressed by comments (--ignore-suppressions shows them)."
     if result.skipped:
-        yield f"{_count(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        yield f"{counted(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
 
 
 class _Sources:

@@ -24,7 +24,13 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str | None]]:
     types: dict[str, list[str | None]] = {}
 
     def analyze(
-        text: str, *, filename: str, source_type: str | None = None, settings: object = None, load: Loader | None = None
+        text: str,
+        *,
+        filename: str,
+        source_type: str | None = None,
+        settings: object = None,
+        load: Loader | None = None,
+        outline: bool = False,
     ) -> Analysis:
         types.setdefault(filename, []).append(source_type)
         if source_type == "commonjs" and "import" in text:
