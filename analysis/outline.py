@@ -5,13 +5,14 @@ The facts here are small, frozen and free of the graph, so that they can be sent
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from .findings import Hop
 from .protocol.collect import given
-from .protocol.holders import Root, Way, ways_to
+from .protocol.holders import Holders, Root, Way
 from .text import Range
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 Role = Literal["target", "held value", "token"]
 Strength = Literal["strong", "weak", "none"]
 Kind = Literal["primitive", "object", "function", "unknown"]
-#: Sites that an outline holds at most: nobody reads more lenses in one file.
-SITES = 500
+#: Registrations (and WeakRefs) that an outline holds at most: nobody reads more lenses in one file.
+SITES = 250
+_Call = TypeVar("_Call", "Registration", "WeakReference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +96,19 @@ class Site:
 
 def outline(module: Module) -> tuple[Site, ...]:
     """All sites of a module, in order of place, each once."""
-    found: dict[tuple[Range, str], Site] = {}
-    for site in _sites(module):
-        found.setdefault((site.range, site.kind), site)
-        if len(found) >= SITES:
-            break
-    return tuple(sorted(found.values(), key=lambda site: (site.range, site.kind)))
+    holders = Holders(module)
+    sites = [_of_registration(module, one, holders) for one in islice(_once(module, module.registrations), SITES)]
+    sites += [_of_weakref(module, one, holders) for one in islice(_once(module, module.weakrefs), SITES)]
+    return tuple(sorted(sites, key=lambda site: (site.range, site.kind)))
 
 
-def _sites(module: Module) -> Iterator[Site]:
-    for registration in module.registrations:
-        if _is_here(module, registration) and _is_given(registration, registration.target):
-            yield _of_registration(module, registration)
-    for reference in module.weakrefs:
-        if _is_here(module, reference) and _is_given(reference, reference.target):
-            yield _of_weakref(module, reference)
+def _once(module: Module, calls: Iterable[_Call]) -> Iterator[_Call]:
+    """The calls of this module's own text, each place once: a function that is called twice registers at one place."""
+    seen: set[Node] = set()
+    for call in calls:
+        if call.place not in seen and _is_here(module, call) and _is_given(call, call.target):
+            seen.add(call.place)
+            yield call
 
 
 def _is_here(module: Module, call: Call) -> bool:
@@ -125,9 +125,9 @@ def _is_given(call: Call, target: Value | None) -> bool:
     return node is not None
 
 
-def _of_registration(module: Module, registration: Registration) -> Site:
+def _of_registration(module: Module, registration: Registration, holders: Holders) -> Site:
     target = registration.target
-    ways = ways_to(module, target, registration.activation, registration) if target is not None else ()
+    ways = holders.ways_to(target, registration.activation, registration) if target is not None else ()
     return Site(
         "register",
         module.range(registration.place),
@@ -141,9 +141,9 @@ def _of_registration(module: Module, registration: Registration) -> Site:
     )
 
 
-def _of_weakref(module: Module, reference: WeakReference) -> Site:
+def _of_weakref(module: Module, reference: WeakReference, holders: Holders) -> Site:
     target = reference.target
-    ways = ways_to(module, target, reference.activation) if target is not None else ()
+    ways = holders.ways_to(target, reference.activation) if target is not None else ()
     return Site(
         "WeakRef",
         module.range(reference.place),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..heap.objects import WEAK, Activation, Obj, Var
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from ..module import Module
 
 Root = Literal["held-value", "cleanup", "module", "outside", "caller"]
-#: Abstract objects that one search may visit, and ways that it may find.
-OBJECTS = 2_000
+#: Abstract objects that one search may visit, and all searches of a module together; ways that one may find.
+OBJECTS = 1_000
+OBJECTS_OF_ALL = 8_000
 WAYS = 6
 
 
@@ -65,40 +67,58 @@ class _Link:
         return Way(self.seed.root, self.seed.name, tuple(reversed(steps)), cut)
 
 
-def ways_to(module: Module, target: Value, activation: Activation, registration: Registration | None = None) -> tuple[Way, ...]:
-    """The shortest strong paths to a target from whatever lives by itself, nearest roots first; at most ``WAYS``.
+class Holders:
+    """Answers for one module. What all searches of a large module may visit together is bounded, too: ``left`` objects more."""
 
-    ``activation`` is where the target is registered or referred to weakly.
-    """
-    if not any(not obj.is_primitive for obj in target.objects):
-        return ()
-    own = set(target.objects)
-    found: list[Way] = []
-    queue: deque[tuple[Obj, _Link]] = deque()
-    seen: set[Obj] = set(own)
-    for seed in _seeds(module, activation, registration):
-        if keeps(seed.var, target.var):
-            found.append(Way(seed.root, seed.name, (Step(seed.label, seed.node, None),), seed.var.cleared))
-            continue
-        for obj in _objects(seed.var):
-            if obj not in seen:
-                seen.add(obj)
-                step = Step(f"{seed.label}: {describe(obj)}", seed.node or obj.node, obj)
-                queue.append((obj, _Link(seed, step, None, seed.var.cleared)))
-    while queue and len(found) < WAYS:
-        obj, link = queue.popleft()
-        for label, node, var, binding in strong_edges(obj):
-            if binding is not None and binding.is_module_level:
-                continue  # a root of its own
-            if keeps(var, target.var):
-                found.append(link.way(Step(label, node or step_place(var, None, target.var), None), var.cleared))
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.left = OBJECTS_OF_ALL
+
+    @cached_property
+    def _everywhere(self) -> tuple[_Seed, ...]:
+        return tuple(_everywhere(self.module))
+
+    def ways_to(self, target: Value, activation: Activation, registration: Registration | None = None) -> tuple[Way, ...]:
+        """The shortest strong paths to a target from whatever lives by itself, nearest roots first; at most ``WAYS``.
+
+        ``activation`` is where the target is registered or referred to weakly.
+        """
+        if not any(not obj.is_primitive for obj in target.objects):
+            return ()
+        limit = min(OBJECTS, self.left)
+        found: list[Way] = []
+        queue: deque[tuple[Obj, _Link]] = deque()
+        seen: set[Obj] = set(target.objects)
+        module_level: list[_Seed] = []
+        outside: list[_Seed] = []
+        for seed in self._everywhere:
+            (module_level if seed.root == "module" else outside).append(seed)
+        for seed in (*_of_registration(registration), *module_level, *_callers(activation), *outside):
+            if keeps(seed.var, target.var):
+                found.append(Way(seed.root, seed.name, (Step(seed.label, seed.node, None),), seed.var.cleared))
                 continue
-            for other in _objects(var):
-                if other not in seen and len(seen) < OBJECTS:
-                    seen.add(other)
-                    step = Step(f"{label}: {describe(other)}", node or step_place(var, other, target.var), other)
-                    queue.append((other, _Link(link.seed, step, link, var.cleared)))
-    return tuple(_unlike(found)[:WAYS])
+            for obj in _objects(seed.var):
+                if obj not in seen:
+                    seen.add(obj)
+                    step = Step(f"{seed.label}: {describe(obj)}", seed.node or obj.node, obj)
+                    queue.append((obj, _Link(seed, step, None, seed.var.cleared)))
+        visited = 0
+        while queue and len(found) < WAYS and visited < limit:
+            visited += 1
+            obj, link = queue.popleft()
+            for label, node, var, binding in strong_edges(obj):
+                if binding is not None and binding.is_module_level:
+                    continue  # a root of its own
+                if keeps(var, target.var):
+                    found.append(link.way(Step(label, node or step_place(var, None, target.var), None), var.cleared))
+                    continue
+                for other in _objects(var):
+                    if other not in seen:
+                        seen.add(other)
+                        step = Step(f"{label}: {describe(other)}", node or step_place(var, other, target.var), other)
+                        queue.append((other, _Link(link.seed, step, link, var.cleared)))
+        self.left -= visited
+        return tuple(_unlike(found)[:WAYS])
 
 
 def _unlike(ways: Iterable[Way]) -> list[Way]:
@@ -116,21 +136,25 @@ def _objects(var: Var) -> Iterator[Obj]:
             yield obj
 
 
-def _seeds(module: Module, activation: Activation, registration: Registration | None) -> Iterator[_Seed]:
-    if registration is not None:
-        held = registration.held
-        if held is not None:
-            yield _Seed("held-value", "the held value", "held value", held.var, held.node)
-        for registry in registration.registries:
-            if registry.callback is not None:
-                callback = registry.callback
-                yield _Seed("cleanup", "the cleanup callback", "cleanup callback", callback.var, callback.node)
+def _of_registration(registration: Registration | None) -> Iterator[_Seed]:
+    """What a registry keeps for the sake of one registration."""
+    if registration is None:
+        return
+    held = registration.held
+    if held is not None:
+        yield _Seed("held-value", "the held value", "held value", held.var, held.node)
+    for registry in registration.registries:
+        if registry.callback is not None:
+            yield _Seed("cleanup", "the cleanup callback", "cleanup callback", registry.callback.var, registry.callback.node)
+
+
+def _everywhere(module: Module) -> Iterator[_Seed]:
+    """What module-level variables hold, and what outside code was given."""
     for home in module.heap.canonical.values():
         if home.function.kind == "program":
             for binding, var in list(home.variables.items()):
                 if isinstance(binding, Binding) and binding.declarations:
                     yield _Seed("module", f"`{binding.name}`", f"module variable `{binding.name}`", var, binding.declarations[0])
-    yield from _callers(activation)
     for source, node in module.heap.escaped.sources:
         # What outside code does with an object itself nobody knows; a closure it was given it must keep to call it.
         if isinstance(source, Var) and node is not None and node.type in ("CallExpression", "NewExpression"):
