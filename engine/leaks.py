@@ -16,6 +16,7 @@ from jsleak.analysis.text import Position, Range, SourceText
 from .defects import load_defects
 from .growth import Growth, growth
 from .linking import LinkError, Program, link
+from .rejections import known
 from .request import EngineName, Limits, Request
 from .teardown import RANGE, THROWING_RANGE, lost_held_values, thrown_cleanups
 from .trace import Completion, Registration, Trace, WeakReference
@@ -96,7 +97,7 @@ def run_file(path: str, text: str, options: Options, run: Run, decode: Callable[
     """
     bundled = options.engine == "quickjs"
     try:
-        program = link(text, path, decode=decode, watch=bundled, call=options.call)
+        program = link(text, path, decode=decode, watch=bundled and not known(), call=options.call)
     except LinkError as error:
         completion: Completion = "syntax-error" if error.syntax else "throw"
         place = Place(error.path, Range(error.place, replace(error.place, column=error.place.column + 1)))
@@ -190,7 +191,7 @@ class _Reporter:
     def worked_around(self) -> list[WorkedAround]:
         """The defects of the engine that the harness keeps out of the report."""
         found = []
-        for defect in load_defects():
+        for defect in load_defects() if self.trace.defects else ():
             if defect.id not in self.trace.defects:
                 continue
             seen = {item.id: item for item in (*self.trace.at_end, *self.trace.settled)}.values()

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
+from importlib.machinery import PathFinder
 from typing import Any
-
-import _quickjs
 
 RELEASES = frozenset({"0.17.0.2"})
 MOST = 1000  # rejections of one run that are looked at
@@ -20,12 +20,16 @@ HEAD = 16  # bytes of every Python object, before the fields
 INTEGER, UNDEFINED, EXCEPTION = 0, 3, 6  # tags of the engine's values
 
 
+@cache
 def known() -> bool:
-    """Whether the engine can be asked to tell."""
+    """Whether the engine can be asked to tell. Does not load it."""
     if sys.platform != "linux" or object.__basicsize__ != HEAD or sys.maxsize <= 1 << 32:
         return False
-    found = os.path.dirname(str(_quickjs.__file__))
-    return any(os.path.isdir(os.path.join(found, f"quickjs_ng-{release}.dist-info")) for release in RELEASES)
+    found = PathFinder.find_spec("_quickjs")
+    if found is None or not found.origin:
+        return False
+    folder = os.path.dirname(found.origin)
+    return any(os.path.isdir(os.path.join(folder, f"quickjs_ng-{release}.dist-info")) for release in RELEASES)
 
 
 class Rejections:
@@ -36,6 +40,8 @@ class Rejections:
 
     def __init__(self, context: Any, note: Any) -> None:
         import ctypes
+
+        import _quickjs
 
         class Value(ctypes.Structure):
             _fields_ = (("payload", ctypes.c_uint64), ("tag", ctypes.c_int64))
