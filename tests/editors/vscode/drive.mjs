@@ -73,10 +73,10 @@ const squiggle = () => page.locator('.squiggly-error');
 const lens = (text) => page.locator('.codelens-decoration a', { hasText: text });
 
 // The outer frame is VS Code's, the inner one holds the extension's page.
-const picture = () => page.frameLocator('iframe.webview').frameLocator('#active-frame');
+const webview = () => page.frameLocator('iframe.webview').frameLocator('#active-frame');
 
 async function pictured() {
-  const nodes = picture().locator('svg .node');
+  const nodes = webview().locator('svg .node');
   await nodes.first().waitFor();
   return (await nodes.locator('title').allTextContents()).map((title) => title.split('\n')[0]);
 }
@@ -140,9 +140,9 @@ const scenarios = {
       return pictured();
     });
     await step('click on a node', async () => {
-      await picture().locator('.node', { hasText: 'arrow function' }).click();
+      await webview().locator('.node', { hasText: 'arrow function' }).click();
       await selected('() => closeFile(this.fd)', 6, 29);
-      await picture().locator('.edge[data-node]', { hasText: 'captures' }).click();
+      await webview().locator('.edge[data-node]', { hasText: 'captures' }).click();
       await selected('this', 6, 45);
     });
     await step('lens and verdict', async () => {
@@ -157,8 +157,27 @@ const scenarios = {
       await shot('picture');
       return plain(await row.innerText());
     });
-    await step('quick fix', async () => {
+    await step('restart', async () => {
       await closePicture();
+      await command('jsleak: Restart Server');
+      // A new server knows of no verdict.
+      await lens('Confirm held-value-retains-target').waitFor();
+    });
+    await step('confirm the file by the palette', async () => {
+      await goTo(6, 10);
+      await command('jsleak: Confirm All Findings of File on the Engine');
+      await lens(/held-value-retains-target: confirmed/i).waitFor();
+    });
+    await step('explain', async () => {
+      await page.keyboard.press('Control+.');
+      await page.locator('.action-widget .monaco-list-row', { hasText: 'Explain held-value-retains-target' }).first().click();
+      const heading = webview().locator('h1, h2').first();
+      await heading.waitFor();
+      const tab = page.getByRole('tab', { name: /^Preview held-value-retains-target/ });
+      await tab.click({ button: 'middle' });
+      await tab.waitFor({ state: 'detached' });
+    });
+    await step('quick fix', async () => {
       await goTo(6, 10);
       await page.keyboard.press('Control+.');
       const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'Capture `fd` instead of `this`' }).first();

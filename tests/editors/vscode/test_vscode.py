@@ -127,6 +127,11 @@ def test_lens_confirms(drive: Drive) -> None:
     assert "Confirmed on quickjs-ng" in str(drive.seen("verdict in the problems"))
 
 
+@pytest.mark.parametrize("step", ["restart", "confirm the file by the palette", "explain"])
+def test_command(drive: Drive, step: str) -> None:
+    drive.seen(step)
+
+
 def test_quick_fix(drive: Drive) -> None:
     before = (vscode.TESTS / "project/handle.js").read_text(encoding="utf-8")
     assert drive.seen("quick fix") == before.replace("closeFile(this.fd)", "closeFile(fd)")
