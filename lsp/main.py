@@ -69,7 +69,9 @@ async def _converse(server: JsleakServer, reader: Any, writer: Any) -> None:
     server.analyst.warm_up()
     server.protocol.set_writer(writer)
     stop: Any = _Left(server)
-    reading = asyncio.ensure_future(run_async(stop, reader, server.protocol, log, server.report_server_error))
+    reading = asyncio.ensure_future(
+        run_async(stop, reader, server.protocol, logging.getLogger("pygls"), server.report_server_error)
+    )
     leaving = asyncio.ensure_future(server.left.wait())
     watching = asyncio.ensure_future(_death(server))
     waiting = {reading, leaving, watching}

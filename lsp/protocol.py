@@ -86,8 +86,8 @@ class JsleakProtocol(LanguageServerProtocol):
 
     def refuse(self, request: str | int | None, code: types.ErrorCodes, message: str) -> None:
         """Answer a request (None: a message that may have been one) with an error."""
-        error = types.ResponseError(code=code, message=message)
-        self._send_data(types.ResponseErrorMessage(id=request, error=error))
+        # As plain JSON: the converter leaves out an id of None, which has to be there.
+        self._send_data({"jsonrpc": self.VERSION, "id": request, "error": {"code": int(code), "message": message}})
 
     def _execute_handler(
         self,

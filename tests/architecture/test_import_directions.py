@@ -43,6 +43,11 @@ LAZY_ENTRIES: dict[str, frozenset[str]] = {
     "jsleak.analysis.rule": frozenset(HEAVY),
     "jsleak.workspace": frozenset({"esprima", "rich", "click"}),
     "jsleak.cli.main": frozenset(HEAVY),
+    "jsleak.cli.lint": frozenset({"pygls", "lsprotocol"}),
+    "jsleak.cli.lsp": frozenset({"pygls", "lsprotocol", "esprima"}),
+    "jsleak.lsp.worker": frozenset({"pygls", "lsprotocol", "click", "rich", "jsleak.engine"}),
+    "jsleak.lsp.survey": frozenset({"pygls", "lsprotocol", "click", "rich", "jsleak.engine"}),
+    "jsleak.lsp.warm": frozenset({"pygls", "lsprotocol", "click", "rich", "jsleak.engine"}),
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ["pygls", "esprima", "tree_sitter", "rich", "quickjs_ng", "multiprocessing"]
+HEAVY = ["pygls", "lsprotocol", "esprima", "tree_sitter", "rich", "quickjs_ng", "multiprocessing"]
 CASES = [
     (["--version"], [*HEAVY, "click", "dataclasses", "importlib.metadata", "ignore", "jsleak.analysis", "typing", "re"]),
     (["lint", "."], [*HEAVY, "importlib.metadata", "jsleak.analysis.run", "json"]),

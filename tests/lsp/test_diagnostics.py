@@ -10,7 +10,13 @@ from lsprotocol import types
 from jsleak.analysis.rule import load_rules
 from support.editor import Editor, codes
 
-LEAK = "const r = new FinalizationRegistry(close);\nexport class A {\n  constructor() {\n    r.register(this, () => this.fd);\n  }\n}\n"
+LEAK = """const r = new FinalizationRegistry(close);
+export class A {
+  constructor() {
+    r.register(this, () => this.fd);
+  }
+}
+"""
 HELD = ["held-value-retains-target", "object-held-value"]
 GOOD = LEAK.replace("() => this.fd", "1")
 

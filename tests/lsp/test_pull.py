@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from support.editor import Editor, capabilities, codes
 
 from jsleak.lsp.diagnostics import SOURCE
+from support.editor import Editor, capabilities, codes
 
 LEAK = "const r = new FinalizationRegistry(close);\nexport const track = (o) => r.register(o, () => o.fd);\n"
 HELD = ["held-value-retains-target", "object-held-value"]

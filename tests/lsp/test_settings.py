@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
-from support.editor import Editor, capabilities, codes
 
 from jsleak.lsp.settings import ServerSettings, parse
+from support.editor import Editor, capabilities, codes
 
 LEAK = "const r = new FinalizationRegistry(close);\nexport const track = (o) => r.register(o, () => o.fd);\n"
 HELD = ["held-value-retains-target", "object-held-value"]

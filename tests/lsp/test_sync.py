@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from lsprotocol import types
+
 from support.editor import Editor, capabilities, codes
 
 
@@ -31,7 +32,12 @@ TABLE = [
     Edits("past the end of another line", "abc\nd", (((0, 9), (0, 9), "X"),), "abcX\nd"),
     Edits("past the last line", "abc\n", (((7, 0), (7, 0), "X"),), "abc\nX"),
     Edits("over lines", "a\r\nb\r\nc", (((0, 1), (2, 0), ""),), "ac"),
-    Edits("line separators end no line of the protocol", "a\u2028b\u2029c\nd", (((0, 4), (0, 5), "X"), ((1, 0), (1, 1), "Y")), "a\u2028b\u2029X\nY"),
+    Edits(
+        "line separators end no line of the protocol",
+        "a\u2028b\u2029c\nd",
+        (((0, 4), (0, 5), "X"), ((1, 0), (1, 1), "Y")),
+        "a\u2028b\u2029X\nY",
+    ),
     Edits("form feeds and the like end none either", "a\x0cb\x85c\nd", (((1, 0), (1, 0), "X"),), "a\x0cb\x85c\nXd"),
     Edits("a return alone ends one", "a\rb", (((1, 0), (1, 1), "X"),), "a\rX"),
     Edits("a line feed that joins a return", "a\rb", (((1, 0), (1, 0), "\n"), ((1, 0), (1, 0), "X")), "a\r\nXb"),

@@ -219,7 +219,9 @@ def codes(found: Any) -> list[str]:
 def port_server() -> Iterator[int]:
     """A server on a port, for clients one after the other; gives the port."""
     command = [sys.executable, "-m", "jsleak", "lsp", "--tcp", "--port", "0"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stderr is not None
         try:
             line = process.stderr.readline()
