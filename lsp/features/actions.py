@@ -11,6 +11,7 @@ from pygls.capabilities import get_capability
 from jsleak.analysis import suppressing
 from jsleak.analysis.findings import Edit, Finding, Fix
 from jsleak.analysis.rule import NoExperiment, load_rules
+from jsleak.analysis.suppressed import ABOUT
 from jsleak.lsp.snapshot import FindingKey, Snapshot
 
 from .places import overlaps
@@ -147,10 +148,11 @@ def _others(
             action = _action(title, diagnostic)
             action.disabled = types.CodeActionDisabled("This workspace is not trusted, so its code is not run.")
             yield action
-    yield _action(
-        f"Suppress {rule} for this line", diagnostic, {"kind": "suppress-line", "uri": snapshot.uri, "key": key, "rule": rule}
-    )
-    yield _action(f"Suppress {rule} for this file", diagnostic, {"kind": "suppress-file", "uri": snapshot.uri, "rule": rule})
+    if rule not in ABOUT:
+        yield _action(
+            f"Suppress {rule} for this line", diagnostic, {"kind": "suppress-line", "uri": snapshot.uri, "key": key, "rule": rule}
+        )
+        yield _action(f"Suppress {rule} for this file", diagnostic, {"kind": "suppress-file", "uri": snapshot.uri, "rule": rule})
     title = f"Explain {rule}"
     yield _action(title, diagnostic, command=types.Command(title, "jsleak.explain", arguments=[rule]))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -101,7 +100,7 @@ def test_a_file_that_changes_meanwhile(folder: Path, capsys: pytest.CaptureFixtu
     read = suppress.read_bytes
 
     def change(name: str, limit: int) -> bytes:
-        if os.path.basename(name) == "a.js":
+        if Path(name).name == "a.js":
             path.write_text(f"f();\n{path.read_text()}")
         return read(name, limit)
 
