@@ -53,7 +53,7 @@ def _units(sites: Sites) -> Iterator[Unit]:
     for node in _nodes(sites):
         for outer in module.function_of(node).ancestors:
             body = outer.node.body
-            if type(body) is not list and body.type == "BlockStatement":
+            if body is not None and type(body) is not list and body.type == "BlockStatement":
                 bodies[body] = None
     yield from _of_body(list(module.scopes.program.node.body), None, bodies)
 

@@ -182,6 +182,7 @@ CUT = {
     "stops in the factory": "export function make() { const lib = {}; null.x; const add = (x) => { ⟦R(x, lib)⟧; }; return add; }",
     "needs what it uses": "null.x;\nconst kinds = { one: 1 };\nkinds.two = 2;\n"
     "export function add(x) { if (kinds.two !== 2) return; ⟦R(x, 1)⟧; }",
+    "a field's function": "null.x;\nexport class Item { open = (x) => { ⟦R(x, 1)⟧; }; }",
     "one name of many": "const lost = null.x, kept = 1, { a, b } = null;\nexport function add(x) { if (kept) ⟦R(x, kept)⟧; }",
 }
 NOT = {
@@ -357,7 +358,7 @@ EXAMPLES = [
 ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(EXAMPLES), st.booleans(), st.booleans(), st.booleans(), st.data())
 def test_any_example_parses_with_its_lines_in_place(
     example: tuple[str, str], filled: bool, small: bool, driven: bool, data: st.DataObject

@@ -1,0 +1,76 @@
+"""Published packages: findings that were judged right are confirmed by their experiments, and none that was found is refuted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from jsleak.analysis import Loader
+from jsleak.analysis.depth import call_deep
+from jsleak.analysis.findings import Finding, Severity, Status
+from jsleak.analysis.module import Module
+from jsleak.analysis.rule import Experiment, RuleSettings, load_rules
+from jsleak.analysis.run import build_module
+from jsleak.engine.confirm import confirm
+from jsleak.engine.pool import Pool
+from jsleak.workspace.packages import by_extension, loader
+from realworld import corpus
+
+pytestmark = pytest.mark.realworld
+
+#: Findings that the experiments come to no verdict about, for a reason that stands here.
+INCONCLUSIVE = {
+    "napi-wasm/index.js:244:5": "the program keeps the buffer in a table of its own",
+    "napi-wasm/index.js:865:7": "the program keeps the function in a table of its own",
+    "napi-wasm/index.js:1036:5": "`buf` is declared nowhere",
+    "napi-wasm/index.mjs:244:5": "the program keeps the buffer in a table of its own",
+    "napi-wasm/index.mjs:865:7": "the program keeps the function in a table of its own",
+    "napi-wasm/index.mjs:1036:5": "`buf` is declared nowhere",
+    "undici/lib/web/fetch/request.js:444:9": "its argument has to be an instance of the class itself, by a private field",
+}
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    with Pool(2) as pool:
+        yield pool
+
+
+@cache
+def module_of(file: str) -> Module:
+    path = str(corpus.packages() / file)
+    load: Loader = loader(path, file, str(corpus.packages()), corpus.LARGEST)
+    return call_deep(build_module, corpus.text_of(file).text, file, by_extension(file), RuleSettings(), load)
+
+
+def judged(severe: bool, pool: Pool) -> dict[str, tuple[Status, str]]:
+    """The verdicts on the findings that an experiment can show, by place."""
+    found: dict[str, tuple[Status, str]] = {}
+    for item in corpus.findings():
+        finding: Finding = item.finding
+        possible = isinstance(load_rules()[finding.rule].rule.experiment, Experiment)
+        if possible and (finding.severity.rank >= Severity.WARNING.rank) is severe:
+            verdict = confirm(module_of(item.file), finding, pool.run, pool.engines).verdict
+            assert verdict is not None
+            found[f"{item.file}:{item.place}"] = (verdict.status, verdict.reason)
+    return found
+
+
+def test_errors_and_warnings_are_confirmed(pool: Pool) -> None:
+    if "node" not in pool.engines:
+        pytest.skip("one of them shows on V8 only")
+    verdicts = judged(True, pool)
+    assert verdicts
+    assert {place: told for place, told in verdicts.items() if told[0] is not Status.CONFIRMED} == {}
+
+
+def test_infos_are_confirmed_but_for_known_ones(pool: Pool) -> None:
+    """Bundles of half a megabyte may run out of time on a machine with much else to do; that is told as such."""
+    verdicts = judged(False, pool)
+    assert {place: told for place, told in verdicts.items() if told[0] is Status.REFUTED} == {}
+    undecided = {place: told[1] for place, told in verdicts.items() if told[0] is Status.INCONCLUSIVE}
+    late = {place for place, reason in undecided.items() if reason.startswith("the program did not end in time")}
+    assert set(undecided) - late - set(INCONCLUSIVE) == set()
+    assert not [place for place in INCONCLUSIVE if place not in undecided], "has a verdict now"
