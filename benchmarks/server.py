@@ -20,7 +20,7 @@ from pathlib import Path
 
 from lsprotocol import types
 from pygls.lsp.client import BaseLanguageClient
-from typing_session import LINES, REGISTRATIONS, TYPED, program
+from typing_session import LINES, REGISTRATIONS, program, typed
 
 from jsleak.analysis import analyze
 
@@ -88,13 +88,14 @@ class Session:
         await self.client.stop()
 
 
-def bursts(seed: int) -> list[str]:
+def bursts(number: int) -> list[str]:
     """The typed text, cut where somebody pauses to look."""
-    chance = random.Random(seed)
+    chance = random.Random(number)
+    text = typed(number)
     pieces, start = [], 0
-    while start < len(TYPED):
+    while start < len(text):
         length = chance.randint(3, 9)
-        pieces.append(TYPED[start : start + length])
+        pieces.append(text[start : start + length])
         start += length
     return pieces
 
@@ -133,7 +134,7 @@ async def measure(rounds: int) -> tuple[float, list[float], list[float]]:
 
 def alone(rounds: int) -> list[float]:
     """Seconds of each analysis of the same text with nothing around it, in a process that has done it before."""
-    text = program() + TYPED
+    text = program() + typed(0)
     taken = []
     for number in range(rounds + 3):
         started = time.perf_counter()

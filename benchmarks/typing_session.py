@@ -32,13 +32,13 @@ export class Handle{n} {{
   close() {{ registry.unregister(this); close(this.#fd); }}
 }}"""
 #: Typed at the end of the file, key by key: it is broken at most keys, and at the end there is one finding more.
-TYPED = """
-export class Late {
-  constructor(path) {
+_TYPED = """
+export class Late{n} {{
+  constructor(path) {{
     this.fd = open(path);
     registry.register(this, () => close(this.fd));
-  }
-}
+  }}
+}}
 """
 
 
@@ -55,3 +55,8 @@ def program() -> str:
     lines += [f"export const number{count} = {count};" for count in range(LINES - len(lines) - 1)]
     assert registrations == REGISTRATIONS
     return "\n".join([*lines, ""])
+
+
+def typed(number: int) -> str:
+    """What is typed in a round."""
+    return _TYPED.format(n=number)

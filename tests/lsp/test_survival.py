@@ -21,6 +21,8 @@ LEAK = "const r = new FinalizationRegistry(close);\nexport const track = (o) => 
 HELD = ["held-value-retains-target", "object-held-value"]
 #: Takes far longer to analyse than any test waits.
 ENDLESS = LEAK + "".join(f"export function f{n}(a) {{ return [a, {n}].map((x) => x + a * {n}); }}\n" for n in range(12_000))
+#: Seconds; a tenth of it where nothing else runs.
+SOON = 5
 INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}, "processId": None, "rootUri": None}}
 
 
@@ -149,7 +151,7 @@ async def test_the_order_that_the_protocol_wants() -> None:
         server.send({"jsonrpc": "2.0", "id": 3, "method": "workspace/symbol", "params": {"query": ""}})
         assert (await server.answer(3))["error"]["code"] == -32600
         server.send({"jsonrpc": "2.0", "method": "exit"})
-        assert await server.ended(5) == 0
+        assert await server.ended(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("how", ["exit without shutdown", "exit before initialize", "end of the stream"])
@@ -162,7 +164,7 @@ async def test_ends_that_are_no_good_ones(how: str) -> None:
             server.writer.close()
         else:
             server.send({"jsonrpc": "2.0", "method": "exit"})
-        assert await server.ended(5) == 1
+        assert await server.ended(PATIENCE) == 1
 
 
 def processes_of(parent: int) -> set[int]:
@@ -185,7 +187,7 @@ def processes_of(parent: int) -> set[int]:
 
 
 async def gone(processes: set[int]) -> bool:
-    """Whether processes end within two seconds of their own accord."""
+    """Whether processes end soon and of their own accord."""
     loop = asyncio.get_running_loop()
     for process in processes:
         try:
@@ -195,7 +197,7 @@ async def gone(processes: set[int]) -> bool:
         ended = asyncio.Event()
         loop.add_reader(descriptor, ended.set)
         try:
-            await asyncio.wait_for(ended.wait(), 2)
+            await asyncio.wait_for(ended.wait(), SOON)
         except TimeoutError:
             return False
         finally:
@@ -226,7 +228,7 @@ async def test_no_process_is_left_even_in_the_middle_of_an_analysis(end: str) ->
             process.stdin.close()
         else:
             process.send_signal(signal.SIGTERM if end == "the server is terminated" else signal.SIGKILL)
-        await asyncio.wait_for(process.wait(), 2)
+        await asyncio.wait_for(process.wait(), SOON)
         assert await gone(below)
 
 
@@ -238,7 +240,7 @@ async def test_the_server_ends_with_the_client_s_process_though_its_stream_stays
         await server.answer(1)
         client.kill()
         await client.wait()
-        assert await server.ended(5) == 1
+        assert await server.ended(PATIENCE) == 1
 
 
 async def test_a_client_s_process_that_is_not_seen_from_here_is_not_taken_for_dead(port: int) -> None:
