@@ -20,7 +20,8 @@ async function step(name, action) {
     seen = await action();
   } catch (error) {
     await page.screenshot({ path: `${out}/failure.png` });
-    report.push({ step: name, ok: false, seen: String(error.stack), seconds: (Date.now() - began) / 1000 });
+    const told = await notifications().catch((reason) => `no notifications: ${reason.message}`);
+    report.push({ step: name, ok: false, seen: `${error.stack}\n${told}`, seconds: (Date.now() - began) / 1000 });
     throw error;
   }
   report.push({ step: name, ok: true, seen: seen ?? null, seconds: (Date.now() - began) / 1000 });
@@ -67,6 +68,15 @@ async function goTo(line, column) {
 
 const cursorAt = (line, column) =>
   page.locator('#status\\.editor\\.selection', { hasText: new RegExp(`Ln ${line}, Col ${column}\\b`) }).waitFor();
+
+/** What VS Code has told the user; it may be what explains a failure. */
+async function notifications() {
+  page.setDefaultTimeout(5000);
+  await page.keyboard.press('Escape');
+  await command('Notifications: Show Notifications');
+  await page.locator('.notifications-center').waitFor();
+  return (await page.locator('.notifications-center .notification-list-item').allInnerTexts()).map(plain).join('\n');
+}
 
 const problems = () => page.locator('.markers-panel .monaco-list-row');
 const squiggle = () => page.locator('.squiggly-error');
