@@ -124,7 +124,17 @@ def test_json(jsleak: Jsleak) -> None:
     assert document.pop("tool")["name"] == "jsleak"
     assert document == {
         "version": 1,
-        "summary": {"files": 2, "analysed": 1, "findings": 1, "errors": 1, "warnings": 0, "infos": 0, "problems": 2, "skipped": 0},
+        "summary": {
+            "files": 2,
+            "analysed": 1,
+            "findings": 1,
+            "errors": 1,
+            "warnings": 0,
+            "infos": 0,
+            "suppressed": 0,
+            "problems": 2,
+            "skipped": 0,
+        },
         "findings": [
             {
                 "rule": "anonymous-weakref-target",
