@@ -384,7 +384,7 @@
     }
     if (!wants.closures) reached.clear();
     if (steps.length > 0) {
-      await $.collect();
+      await (wants.quiet ? pause() : $.collect());
       look("held");
       // What calls gave goes before what they were made on, as objects go before what made them: the last first.
       const given = () => asked.drop();
@@ -404,7 +404,7 @@
         // What it throws is its own affair.
       }
     }
-    for (let round = 0; round < 2; round++) await $.collect();
+    for (let round = 0; round < (wants.quiet ? 1 : 2); round++) await $.collect();
     look("settled");
     $.observe("experiment", { ...seen, ...report() });
   };
