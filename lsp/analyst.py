@@ -74,6 +74,11 @@ class _Worker:
                 return None
             return answer
 
+    @property
+    def lives(self) -> bool:
+        """Whether the process is there."""
+        return self._process.is_alive()
+
     def kill(self) -> None:
         """End the process; a ``run`` on another thread returns then. Does not block."""
         self._process.kill()
@@ -134,7 +139,7 @@ class Analyst:
 
     async def _take(self) -> _Worker:
         """A process that stands by, as soon as there is one. Raises OSError where none can be started."""
-        while not self._idle:
+        while not (worker := self._living()):
             self.warm_up()
             taker: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._takers.append(taker)
@@ -142,7 +147,16 @@ class Analyst:
                 await taker
             finally:
                 self._takers.remove(taker)
-        return self._idle.popleft()
+        return worker
+
+    def _living(self) -> _Worker | None:
+        """One of those that stand by. Any may have died while it did."""
+        while self._idle:
+            worker = self._idle.popleft()
+            if worker.lives:
+                return worker
+            self._drop(worker)
+        return None
 
     def _start_here(self) -> _Worker:
         worker = _Worker(self._context)
@@ -188,6 +202,11 @@ class Analyst:
         worker.kill()
         with self._lock:
             self._all.discard(worker)
+        if self._closed:
+            # There are no threads to wait on any more, and nobody wants to know.
+            unknown: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            unknown.set_result("")
+            return unknown
         return asyncio.get_running_loop().run_in_executor(self._threads, worker.bury)
 
     async def _turn(self, urgent: bool) -> None:

@@ -203,14 +203,15 @@ class _Survey:
         """Start it and wait for its answer. Blocks."""
         chosen = context()
         here, there = chosen.Pipe(duplex=False)
-        self._process = chosen.Process(target=survey, args=(there, self._task), daemon=True)  # type: ignore[attr-defined]
-        self._process.start()
+        process: BaseProcess = chosen.Process(target=survey, args=(there, self._task), daemon=True)  # type: ignore[attr-defined]
+        process.start()
         there.close()
+        self._process = process
         if self._killed:
-            self._process.kill()
+            process.kill()
         with here:
             answer = self._receive(here, tell)
-        self._process.join()
+        process.join()
         return answer
 
     def _receive(self, connection: Connection, tell: Callable[[Step], None]) -> FolderAnswer | None:

@@ -11,6 +11,7 @@ from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
 from jsleak.analysis.findings import Analysis, Finding, ProblemKind, Verdict
+from jsleak.workspace.discovery import extensions
 
 from .moving import Moving, MovingSite, follow
 from .positions import Positions
@@ -18,6 +19,9 @@ from .snapshot import FindingKey, Snapshot, finding_keys
 
 if TYPE_CHECKING:
     from jsleak.engine.leaks import Leak
+
+#: What editors call JavaScript. One of them says nothing.
+_LANGUAGES = frozenset({"javascript", "javascriptreact", "js", "jsx", "mjs", "cjs", ""})
 
 
 def file_path(uri: str) -> str | None:
@@ -57,6 +61,11 @@ class Document:
     def text(self) -> str:
         """The text as the client has it."""
         return self.positions.text
+
+    @property
+    def is_javascript(self) -> bool:
+        """Whether the client or the name says so. Editors also show us what stands in other languages."""
+        return self.language in _LANGUAGES or self.path.endswith(extensions())
 
     @property
     def is_file(self) -> bool:

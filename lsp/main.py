@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from .server import JsleakServer
 
 log = logging.getLogger(__name__)
-#: Seconds between two looks at whether the client still lives, where the system does not tell.
-_LOOK = 1.0
 
 
 def configure_logging(level: str) -> None:
@@ -96,35 +94,10 @@ class _Left:
 
 
 async def _death(server: JsleakServer) -> None:
-    """Wait for the end of the process that the client named as its own. Its stream may be held open by another."""
+    """Wait for the end of the process that the client named as its own."""
     await server.introduced.wait()
-    process = server.process_id
-    if process is None or sys.platform == "win32" or not _lives(process):
-        # One that is not seen from here (the client may live in another container) is not dead.
-        await asyncio.Event().wait()
-        return
-    if hasattr(os, "pidfd_open"):
-        try:
-            descriptor = os.pidfd_open(process)
-        except OSError:
-            pass
-        else:
-            ended = asyncio.Event()
-            asyncio.get_running_loop().add_reader(descriptor, ended.set)
-            await ended.wait()
-            return
-    while _lives(process):
-        await asyncio.sleep(_LOOK)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    if server.client_process is not None:
+        await server.client_process.ended()
 
 
 def serve_tcp(host: str, port: int) -> int:

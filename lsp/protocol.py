@@ -44,6 +44,11 @@ class JsleakProtocol(LanguageServerProtocol):
         """0 if the client asked for a shutdown before it left."""
         return 0 if self._shutdown else 1
 
+    def cancel_requests(self) -> None:
+        """Give up all that is being answered or waited for."""
+        for future in list(self._request_futures.values()):
+            future.cancel()
+
     def to_json(self, value: Any) -> Any:
         """Types of the protocol as JSON."""
         return self._converter.unstructure(value)

@@ -151,7 +151,7 @@ class Schedule:
         document.accept(answer.analysis, {path: Positions(text, encoding, path) for path, text in answer.texts.items()})
 
     async def _answer(self, document: Document, settings: ServerSettings) -> Answer:
-        if not settings.enable or self._excluded(document.uri):
+        if not settings.enable or not document.is_javascript or self._excluded(document.uri):
             return Answer(Analysis())
         text = document.text
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

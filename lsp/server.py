@@ -23,6 +23,7 @@ from .background import Background
 from .client import Client
 from .configuration import Configuration
 from .documents import Document, Documents, file_path
+from .parent import ClientProcess
 from .protocol import Answered, JsleakProtocol
 from .publishing import Publisher
 from .schedule import Schedule
@@ -45,6 +46,7 @@ class JsleakServer(LanguageServer):
         self.client = Client()
         self.documents = Documents()
         self.introduced = asyncio.Event()
+        self.client_process: ClientProcess | None = None
         self.left = asyncio.Event()
         self.configuration = Configuration(self)
         self.analyst = analyst or Analyst()
@@ -170,6 +172,9 @@ class JsleakServer(LanguageServer):
         if self.client.pull:
             pulling.register(self)
         features.register(self)
+        if not self.client.configuration:
+            self.schedule.settled.set()
+        self.client_process = ClientProcess(params.process_id)
         self.introduced.set()
 
     def _initialized(self, params: types.InitializedParams) -> None:
@@ -199,6 +204,7 @@ class JsleakServer(LanguageServer):
         self.leave()
         self.schedule.stop()
         self.background.close()
+        self.protocol.cancel_requests()
         for task in self._tasks:
             task.cancel()
         self.analyst.close()

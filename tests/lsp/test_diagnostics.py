@@ -138,6 +138,12 @@ async def test_imports_of_open_documents_and_of_files(editor: Editor, tmp_path: 
     await editor.until(lambda: not editor.published[uri][-1].diagnostics)
 
 
+async def test_other_languages_are_left_alone(editor: Editor) -> None:
+    await editor.initialize()
+    assert await editor.diagnostics(editor.open("file:///x/a.ts", LEAK + "let x: number", language="typescript")) == []
+    assert codes(await editor.diagnostics(editor.open("file:///x/a.mjs", LEAK, language="plaintext"))) == HELD
+
+
 async def test_several_documents_at_once(editor: Editor) -> None:
     await editor.initialize()
     uris = [editor.open(f"file:///x/{number}.js", LEAK + "//\n" * number) for number in range(8)]

@@ -132,10 +132,10 @@ class Editor:
         self.client.initialized(types.InitializedParams())
         return self.initialized
 
-    def open(self, uri: str, text: str, version: int = 1) -> str:
+    def open(self, uri: str, text: str, version: int = 1, language: str = "javascript") -> str:
         """Open a document; gives back its URI."""
         self._versions[uri] = version
-        item = types.TextDocumentItem(uri, "javascript", version, text)
+        item = types.TextDocumentItem(uri, language, version, text)
         self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
         return uri
 
