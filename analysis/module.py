@@ -92,6 +92,12 @@ class Module:
                 found.add(str(node.name))
         return frozenset(found)
 
+    @cached_property
+    def field_writes(self) -> tuple[Node, ...]:
+        """Every node that may give a property a value, in order of place: assignments, updates, fields of classes and literals."""
+        kinds = ("AssignmentExpression", "UpdateExpression", "PropertyDefinition", "Property")
+        return tuple(node for node in walk(self.scopes.program.node) if node.type in kinds)
+
     def function_of(self, node: Node) -> FunctionInfo:
         """The function (or program, field initialiser, static block) whose body a node stands in."""
         current = node._parent

@@ -11,7 +11,7 @@ from ..heap.reach import captured
 from ..protocol.facts import Registration, Value
 from ..scopes import Binding, FunctionInfo
 from ..scopes.names import member_name, property_name
-from ..syntax.nodes import Node, children, walk
+from ..syntax.nodes import Node, children
 from .held import is_changed
 from .layout import before, is_here, statement_of
 from .names import free_name, is_visible
@@ -136,7 +136,7 @@ def _fields(
 def _given_before(module: Module, name: str, arrow: Node) -> Node | None:
     """What a field is set to, if that is at one place of the module, which always runs before the closure is made."""
     found: list[Node] = []
-    for node in walk(module.scopes.program.node):
+    for node in module.field_writes:
         if node.type == "AssignmentExpression" and member_name(node.left) == name:
             statement = statement_of(node)
             plain = node.operator == "=" and statement is not None and statement._parent._parent._info is not None
