@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 from lsprotocol import types
 
-from jsleak.analysis.rule import load_rules, rule_names
+from jsleak.analysis.rule import load_rules
 from jsleak.lsp.snapshot import Snapshot
-
-_SUPPRESSION = re.compile(
-    r"(?://|/\*|^[ \t]*\*)[ \t]*jsleak-[a-z]+(?:-[a-z]+)*[ \t]+(?P<rules>[a-z][\w-]*(?:[ \t]*,[ \t]*[a-z][\w-]*)*)", re.MULTILINE
-)
-_RULE = re.compile(r"[a-z][\w-]*")
 
 
 def links(snapshot: Snapshot) -> list[types.DocumentLink]:
-    """A link for each rule that a suppression names, without where it leads."""
-    text = snapshot.source.text
-    if "jsleak-" not in text:
+    """A link for each rule that a suppression names, without where it leads. None while the text is broken: what is a comment
+    is not known then.
+    """
+    if snapshot.stale:
         return []
-    known = frozenset(rule_names())
+    known = load_rules()
     return [
-        types.DocumentLink(
-            snapshot.positions.span(rule.start(), rule.end()),
-            tooltip=load_rules()[rule[0]].rule.summary,
-            data={"rule": rule[0]},
-        )
-        for found in _SUPPRESSION.finditer(text)
-        for rule in _RULE.finditer(text, *found.span("rules"))
-        if rule[0] in known
+        types.DocumentLink(snapshot.positions.range(rule.range), tooltip=known[rule.name].rule.summary, data={"rule": rule.name})
+        for suppression in snapshot.analysis.suppressions
+        for rule in suppression.rules
+        if rule.name in known
     ]
 
 

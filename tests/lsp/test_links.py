@@ -26,6 +26,7 @@ LINKS = {
     "after astral characters": ('"𝒳𝒴"; // jsleak-ignore-line async-cleanup', ["async-cleanup"]),
     "an unknown rule": ("// jsleak-ignore-line nothing-like-it, async-cleanup", ["async-cleanup"]),
     "no comment": ("const text = 'jsleak-ignore-line async-cleanup';", []),
+    "a comment in a string": ("const text = '// jsleak-ignore-line async-cleanup';", []),
     "no suppression": ("// jsleak finds async-cleanup", []),
 }
 
