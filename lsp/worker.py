@@ -21,6 +21,10 @@ from jsleak.workspace.packages import forget, loader, target
 #: Everything that a worker imports, for the process that workers are forked from.
 PRELOAD = ("jsleak.lsp.worker", "jsleak.lsp.survey", "jsleak.lsp.warm")
 
+#: Seconds without a task that are a pause in typing, and how many trees may be left until there is one.
+_PAUSE = 0.3
+_MOST_GARBAGE = 8
+
 _RELATIVE = re.compile(r"""['"](\.{1,2}/[^'"\n]*|\.{1,2})['"]""")
 
 
@@ -114,13 +118,17 @@ def work(connection: Connection) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+    garbage = 0
     try:
         while True:
+            # A syntax tree is cyclic, so it takes a search to free it: in a pause, so that the next key need not wait for that.
+            if garbage and (garbage == _MOST_GARBAGE or not connection.poll(_PAUSE)):
+                gc.collect()
+                garbage = 0
             task: Task = connection.recv()
             connection.send(_guarded(task))
             del task
-            # A syntax tree is cyclic. Nobody waits now.
-            gc.collect()
+            garbage += 1
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
