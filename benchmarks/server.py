@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from lsprotocol import types
-from pygls.lsp.client import BaseLanguageClient
+from pygls.lsp.client import LanguageClient
 from typing_session import LINES, REGISTRATIONS, program, typed
 
 from jsleak.analysis import analyze
@@ -37,12 +37,12 @@ class Session:
     """An editor with one document."""
 
     def __init__(self) -> None:
-        self.client = BaseLanguageClient("benchmark", "1")
+        self.client = LanguageClient("benchmark", "1")
         self.version = 1
         self.arrived: dict[int, tuple[float, int]] = {}
         self.news = asyncio.Event()
 
-        @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        @self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)  # type: ignore[untyped-decorator]  # as pygls has it
         def published(params: types.PublishDiagnosticsParams) -> None:
             if params.version is not None:
                 self.arrived[params.version] = (time.perf_counter(), len(params.diagnostics))
@@ -85,7 +85,7 @@ class Session:
         """Stop the server."""
         await self.client.shutdown_async(None)
         self.client.exit(None)
-        await self.client.stop()
+        await self.client.stop()  # type: ignore[no-untyped-call]  # as pygls has it
 
 
 def bursts(number: int) -> list[str]:
