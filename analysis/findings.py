@@ -138,6 +138,7 @@ class ProblemKind(StrEnum):
     ANALYSIS_INCOMPLETE = "analysis-incomplete"
     INTERNAL_ERROR = "internal-error"
     NOT_WRITTEN = "not-written"
+    BAD_SETTINGS = "bad-settings"
 
 
 @dataclass(frozen=True, slots=True)
