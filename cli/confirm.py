@@ -14,10 +14,10 @@ from jsleak.analysis.findings import Status
 from jsleak.workspace import LintResult, Settings
 from jsleak.workspace import lint as run_lint
 
+from . import flags
 from .options import rule_settings, shown_size
-from .output import COLOURS
 from .progress import Bar
-from .reporters import FORMATS, Report, reporter
+from .reporters import Report, reporter
 
 if TYPE_CHECKING:
     from jsleak.engine.confirm import Text
@@ -29,14 +29,10 @@ _AT_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
     epilog="Exit status: 0 no finding, or all refuted; 1 findings that are confirmed or undecided; 2 a file could not be examined."
 )
 @click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...")
-@click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (names with commas; repeatable).")
-@click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out (names with commas; repeatable).")
-@click.option("--rule-option", multiple=True, metavar="RULE.OPTION=VALUE", help="Set an option of a rule (repeatable).")
+@flags.rules
 @click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes.")
 @click.option("--show-snippet", is_flag=True, help="Show the program of each experiment.")
-@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), default="text", help="How to report (default: text).")
-@click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar.")
-@click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal).")
+@flags.report
 def confirm(
     targets: tuple[str, ...],
     select: tuple[str, ...],

@@ -250,7 +250,7 @@ class SettingsFiles:
         isolated: bool = False,
         engine_error: Callable[[str], str | None] | None = None,
     ) -> None:
-        self.base = replace(base, files=None) if base else Settings()
+        self.base = base or Settings()
         self.overrides = overrides or Overrides()
         self._config = config
         self._isolated = isolated
