@@ -33,6 +33,7 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
     columns = Columns(source, engine)
     line, column = int(answer["line"]), int(answer["column"])
     observed = json.loads(answer["observed"]) if answer.get("observed") else None
+    rows: dict[str, Registration] = {}  # most are the same when nothing changes any more as they were at the end
     if observed is not None and not isinstance(observed, dict):
         raise ValueError("what was observed is no object")
     return Trace(
@@ -42,8 +43,8 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
         line=line,
         column=columns.column(line, column),
         reason=str(answer["reason"]),
-        at_end=registrations(answer.get("at_end", ""), columns),
-        settled=registrations(answer.get("settled", ""), columns),
+        at_end=registrations(answer.get("at_end", ""), columns, rows),
+        settled=registrations(answer.get("settled", ""), columns, rows),
         weakrefs=weakrefs(answer.get("weakrefs", ""), columns),
         observed=observed,
         samples=tuple(sample(one, columns) for one in answer.get("samples", ())),
@@ -55,16 +56,20 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
     )
 
 
-def registrations(table: str, columns: Columns) -> tuple[Registration, ...]:
-    """The recorder's table of registrations."""
+def registrations(table: str, columns: Columns, known: dict[str, Registration] | None = None) -> tuple[Registration, ...]:
+    """The recorder's table of registrations. ``known`` has those of rows that were read before, and gets the others."""
+    rows = {} if known is None else known
     made = []
     alike: dict[str, Callable[[int], Registration]] = {}  # a loop registers thousands whose rows differ in their number only
     for row in table.splitlines():
-        number, _, rest = row.partition(",")
-        make = alike.get(rest)
-        if make is None:
-            make = alike[rest] = registration(rest.split(","), columns)
-        made.append(make(int(number)))
+        one = rows.get(row)
+        if one is None:
+            number, _, rest = row.partition(",")
+            make = alike.get(rest)
+            if make is None:
+                make = alike[rest] = registration(rest.split(","), columns)
+            one = rows[row] = make(int(number))
+        made.append(one)
     return tuple(made)
 
 
