@@ -10,12 +10,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from .contents import bytes_of
 from .examine import FileResult, Job
-from .reading import NotRegular, TooLarge, read_bytes
+from .model import Settings
+from .reading import NotRegular, TooLarge
 
 
 def importing_jobs(
-    jobs: Sequence[Job], results: Sequence[FileResult], paths: Iterable[str], folder: str, limit: int
+    jobs: Sequence[Job], results: Sequence[FileResult], paths: Iterable[str], folder: str, settings: Settings
 ) -> Iterator[Job]:
     """Jobs for the files among ``paths`` that seem to import what a file of ``jobs`` lends, in order of path."""
     stems: dict[bytes, set[bytes]] = {}
@@ -34,7 +36,7 @@ def importing_jobs(
         if path in analysed:
             continue
         try:
-            data = read_bytes(path, limit)
+            data = bytes_of(path, settings)
         except (OSError, TooLarge, NotRegular):
             continue  # the search has said so already
         if b"./" in data and any(_uses(data, stems[match[1]]) for match in specifier.finditer(data)):
