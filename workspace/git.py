@@ -89,9 +89,10 @@ def staged(folder: str) -> Staged:
     repository = _repository(folder)
     files = [change for change in _diff(repository, "--cached") if _is_file(change) and _javascript(change.name)]
     objects = {repository.path(change.name): change.objects[1] for change in files if change.status != _UNMERGED}
+    unmerged = {change.name for change in files if change.status == _UNMERGED}
     for change in _diff(repository):
         # What is imported is to be read as it is committed, too.
-        if change.modes[0].startswith(_REGULAR) and change.status != _UNMERGED and _javascript(change.name):
+        if change.modes[0].startswith(_REGULAR) and change.name not in unmerged and _javascript(change.name):
             objects.setdefault(repository.path(change.name), change.objects[0])
     blobs = _blobs(repository, list(objects.values()))
     contents = dict(zip(objects, blobs, strict=True))
