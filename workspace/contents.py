@@ -28,7 +28,7 @@ class Texts(Mapping[str, str]):
     def __getitem__(self, path: str) -> str:
         try:
             return decode(self._contents[os.path.realpath(path)])
-        except NotText:
+        except (NotText, ValueError):
             raise KeyError(path) from None
 
     def __iter__(self) -> Iterator[str]:

@@ -231,11 +231,14 @@ def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> 
 
 def _run_importers(search: _Search, results: Sequence[FileResult]) -> list[FileResult]:
     """Results of the files that import what others lend. That one of them does not parse is nobody's question."""
-    if not any(result.lends for result in results):
+    if search.only is None and not any(result.lends for result in results):
         return []
-    from .importers import importing_jobs
+    from .importers import borrowing_jobs, importing_jobs
 
-    jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder, search.settings))
+    if search.only is None:
+        jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder, search.settings))
+    else:
+        jobs = list(borrowing_jobs(search.jobs, search.seen, search.folder, search.settings))
     further = _run(jobs, search.settings, search.progress) if jobs else []
     return [result for result in further if result.analysed]
 
