@@ -62,8 +62,9 @@ report = group(
     click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal)."),
 )
 
+stdin = click.option("--stdin-filename", metavar="PATH", help="The name of what is read from standard input (PATHS is `-`).")
+
 files = group(
-    click.option("--stdin-filename", metavar="PATH", help="The name of what is read from standard input (PATHS is `-`)."),
     click.option(
         "--max-file-size",
         type=size,

@@ -32,6 +32,7 @@ from .reporters import Report, reporter
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @flags.rules
 @flags.threshold
+@flags.stdin
 @flags.files
 @flags.experiments
 @flags.suppressions
