@@ -1,12 +1,15 @@
 """Measures the engine's pool and prints a Markdown table: first and further runs, whole experiments, and the parent's memory.
 
-Times are of wall clock. What comes first is that of a Python that is started for it; the rest are medians of a warm pool. An
-experiment is a finding's way to its verdict: what drives the code is planned, the code runs as it is and with the cause removed.
+Times are of wall clock; where the machine has other work, the processor time beside them says more. What comes first is that of a
+Python that is started for it, with compiled modules as in an installation; the rest are medians of a warm pool. An experiment is
+a finding's way to its verdict: what drives the code is planned, the code runs as it is and with the cause removed.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -52,23 +55,31 @@ export class Handle {
 """
 
 
-def first(rounds: int) -> float:
-    """Milliseconds from the start of a Python to the end of its first run, at the median."""
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", FIRST], check=True)
-        times.append(time.perf_counter() - started)
-    return 1000 * statistics.median(times)
+def started(arguments: list[str], rounds: int, status: int = 0, output: bytes = b"") -> tuple[float, float]:
+    """Milliseconds of wall clock and of processor time from a Python's start to its end, at the median."""
+    walls, processor = [], []
+    with tempfile.TemporaryDirectory() as compiled:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment["PYTHONPYCACHEPREFIX"] = compiled
+        for number in range(rounds + 1):  # the first compiles
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+            done = subprocess.run([sys.executable, *arguments], capture_output=True, env=environment)
+            wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+            assert done.returncode == status, done.stderr
+            assert output in done.stdout, done.stdout
+            if number:
+                walls.append(wall)
+                processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return 1000 * statistics.median(walls), 1000 * statistics.median(processor)
 
 
 def further(pool: Pool, engine: EngineName, rounds: int) -> float:
     """Milliseconds of a run in a warm pool, at the median."""
     times = []
     for _ in range(rounds):
-        started = time.perf_counter()
+        start = time.perf_counter()
         pool.run(Request(LEAK, engine=engine))
-        times.append(time.perf_counter() - started)
+        times.append(time.perf_counter() - start)
     return 1000 * statistics.median(times)
 
 
@@ -78,29 +89,20 @@ def experiment(pool: Pool, rounds: int) -> float:
     (finding,) = [one for one in analyze(MODULE, filename="handle.js").findings if one.rule == "held-value-retains-target"]
     times = []
     for _ in range(rounds):
-        started = time.perf_counter()
+        start = time.perf_counter()
         verdict = confirm(module, finding, pool.run, ["quickjs"]).verdict
-        times.append(time.perf_counter() - started)
+        times.append(time.perf_counter() - start)
         assert verdict is not None, "no verdict"
         assert verdict.status is Status.CONFIRMED, verdict.reason
     return 1000 * statistics.median(times)
 
 
-def command(rounds: int) -> float:
-    """Milliseconds from the start of `jsleak confirm` on a file to its end, at the median."""
-    times = []
+def command(arguments: list[str], text: str, rounds: int, status: int, output: bytes) -> tuple[float, float]:
+    """The same of a jsleak command on a file with this text."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "handle.js"
-        file.write_text(MODULE, encoding="utf-8")
-        for _ in range(rounds):
-            started = time.perf_counter()
-            done = subprocess.run(
-                [sys.executable, "-m", "jsleak", "confirm", str(file), "--select", "held-value-retains-target"], capture_output=True
-            )
-            times.append(time.perf_counter() - started)
-            assert done.returncode == 1, done.stderr
-            assert b"confirmed" in done.stdout, done.stdout
-    return 1000 * statistics.median(times)
+        file.write_text(text, encoding="utf-8")
+        return started(["-m", "jsleak", *arguments, str(file)], rounds, status, output)
 
 
 def resident() -> float:
@@ -113,23 +115,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1000, help="runs in the warm pool (1000)")
     rounds = parser.parse_args().rounds
-    rows = [("start to first verdict, ms", first(9), 150.0)]
-    rows.append(("`jsleak confirm` on a file, ms", command(9), 150.0))
+    confirming = ["confirm", "--select", "held-value-retains-target"]
+    rows: list[tuple[str, float, float | None, float]] = [
+        ("start to first verdict, ms", *started(["-c", FIRST], 9), 150.0),
+        ("`jsleak confirm` on a file, ms", *command(confirming, MODULE, 9, 1, b"confirmed"), 150.0),
+    ]
+    wall, processor = command(["run", "--timeout", "60"], MANY, 1, 0, b"100,000 registrations")
+    rows.append(("`jsleak run` with 100,000 registrations, s", wall / 1000, processor / 1000, 5.0))
     with Pool(1) as pool:
         pool.run(Request(LEAK))
         before = resident()
-        rows.append(("each further run, ms", further(pool, "quickjs", rounds), 25.0))
-        rows.append(("each experiment, ms", experiment(pool, min(rounds, 100)), 25.0))
-        rows.append((f"growth of the parent over {rounds:,} runs, MB", resident() - before, 2.0))
+        rows.append(("each further run, ms", further(pool, "quickjs", rounds), None, 25.0))
+        rows.append(("each experiment, ms", experiment(pool, min(rounds, 100)), None, 25.0))
+        rows.append((f"growth of the parent over {rounds:,} runs, MB", resident() - before, None, 2.0))
         trace = pool.run(Request(MANY, limits=Limits(seconds=20, memory=500 << 20, jobs=1_000_000)))
         assert len(trace.settled) == 100_000, trace.reason
-        rows.append(("100,000 registrations, s", trace.seconds, 5.0))
+        rows.append(("100,000 registrations in the engine, s", trace.seconds, None, 5.0))
         if "node" in pool.engines:
             pool.run(Request(LEAK, engine="node"))
-            rows.append(("each further run on node, ms", further(pool, "node", min(rounds, 50)), 0.0))
-    print("| what | measured | at most |\n|---|---:|---:|")
-    for what, value, most in rows:
-        print(f"| {what} | {value:.1f} | {f'{most:g}' if most else '–'} |")
+            rows.append(("each further run on node, ms", further(pool, "node", min(rounds, 50)), None, 0.0))
+    print("| what | measured | processor time | at most |\n|---|---:|---:|---:|")
+    for what, value, busy, most in rows:
+        print(f"| {what} | {value:.1f} | {'–' if busy is None else f'{busy:.1f}'} | {f'{most:g}' if most else '–'} |")
 
 
 if __name__ == "__main__":

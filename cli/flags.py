@@ -83,7 +83,7 @@ experiments = group(
     click.option(
         "--engines",
         metavar="RANGES",
-        help='The engines to run on, as "quickjs-ng >=0.6, node >=18": defects raise severities.',
+        help='The engines to run on, as "quickjs-ng >=0.6, node >=18": their defects raise or lower severities.',
     ),
 )
 

@@ -17,7 +17,11 @@ Condition = Callable[[Trace], tuple[Registration, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One known defect. ``condition`` is empty where no trace can show it; ``why`` says why it can or cannot."""
+    """One known defect. ``condition`` is empty where no trace can show it; ``why`` says why it can or cannot.
+
+    ``severity`` is what findings of ``rules`` become on these versions; ``elsewhere`` what they are on other engines, where
+    they are about this defect and nothing else.
+    """
 
     id: str
     range: EngineRange
@@ -29,6 +33,7 @@ class Defect:
     condition: str = ""
     rules: tuple[str, ...] = ()
     severity: str = ""
+    elsewhere: str = ""
 
     @property
     def versions(self) -> str:
@@ -59,6 +64,13 @@ def of_engines(engines: Iterable[EngineRange]) -> tuple[Defect, ...]:
     return tuple(defect for defect in load_defects() if any(defect.range.overlaps(engine) for engine in ranges))
 
 
+def elsewhere(engines: Iterable[EngineRange]) -> tuple[Defect, ...]:
+    """The defects with a severity for other engines, where these all are such: known, and of another name."""
+    names = {engine.engine for engine in engines}
+    known = {defect.range.engine for defect in load_defects()}
+    return tuple(defect for defect in load_defects() if defect.elsewhere and names and names <= known - {defect.range.engine})
+
+
 def _defect(entry: dict[str, object]) -> Defect:
     condition = str(entry.get("condition", ""))
     detectable = bool(entry["detectable"])
@@ -75,6 +87,7 @@ def _defect(entry: dict[str, object]) -> Defect:
         condition=condition,
         rules=_texts(entry.get("rules", [])),
         severity=str(entry.get("severity", "")),
+        elsewhere=str(entry.get("elsewhere", "")),
     )
 
 

@@ -148,6 +148,7 @@
       const module = modules[index];
       module.keep = keep;
       for (const name of Object.keys(names).sort()) define(module.space, name, names[name]);
+      Object.preventExtensions(module.space);
     },
     space: (index) => (typeof index === "string" ? packageStub(index) : modules[index].space),
     meta(index) {

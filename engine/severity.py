@@ -1,4 +1,4 @@
-"""Severities by the engines that a project must run on: what is a blemish on most may crash one of them."""
+"""Severities by the engines that a project must run on: what is a blemish on most may crash one of them, and the reverse."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ from dataclasses import replace
 
 from jsleak.analysis.findings import Finding, Severity
 
-from .defects import of_engines
+from .defects import elsewhere, of_engines
 from .versions import parse_engines
 
 
 def for_engines(findings: Iterable[Finding], engines: str) -> tuple[Finding, ...]:
-    """The findings, raised where an engine of the project has a defect that makes them worse. Raises VersionError for bad ranges.
+    """The findings, raised where an engine of the project has a defect that makes them worse, lowered where none has the defect
+    that they are about. Raises VersionError for bad ranges.
 
     ``engines`` is as `quickjs-ng >=0.6, node >=18`.
     """
-    defects = of_engines(parse_engines(engines))
-    raised: list[Finding] = []
+    named = parse_engines(engines)
+    present, absent = of_engines(named), elsewhere(named)
+    changed: list[Finding] = []
     for finding in findings:
-        defect = next((one for one in defects if finding.rule in one.rules and one.severity), None)
-        if defect is None:
-            raised.append(finding)
-            continue
-        severity = max(Severity(defect.severity), finding.severity, key=lambda one: one.rank)
-        message = f"{finding.message} {defect.versions} {defect.summary}."
-        raised.append(replace(finding, severity=severity, message=message))
-    return tuple(raised)
+        severity, message = finding.severity, finding.message
+        if defect := next((one for one in present if finding.rule in one.rules and one.severity), None):
+            severity = max(Severity(defect.severity), severity, key=lambda one: one.rank)
+            message = f"{message} {defect.versions} {defect.summary}."
+        elif defect := next((one for one in absent if finding.rule in one.rules), None):
+            severity = min(Severity(defect.elsewhere), severity, key=lambda one: one.rank)
+            message = f"{message} No engine that the project names does this: {', '.join(one.text for one in named)}."
+        changed.append(replace(finding, severity=severity, message=message))
+    return tuple(changed)

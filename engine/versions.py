@@ -16,6 +16,7 @@ Interval = tuple[Version, Version | None]
 _FIRST: Version = (0, 0, 0)
 _ENGINE = re.compile(r"\s*(?P<name>[A-Za-z][\w.-]*?)(?P<at>@|\s+|(?=[<>=^~])|$)\s*(?P<rest>.*)$", re.DOTALL)
 _PART = re.compile(r"(?P<operator>>=|<=|==|>|<|=|\^|~)?\s*v?(?P<version>\d+(?:\.(?:\d+|x|\*))*)(?:[-+][\w.+-]*)?")
+_DATE = re.compile(r"\b20\d\d\b")  # Bellard's QuickJS has dates for versions; who writes `quickjs 0.6` means quickjs-ng
 _NAMES = {"quickjs": "quickjs-ng", "quickjs_ng": "quickjs-ng", "v8": "v8", "nodejs": "node", "jsc": "javascriptcore"}
 
 
@@ -61,7 +62,8 @@ def parse_range(text: str) -> EngineRange:
         interval = _interval(alternative, text)
         if interval is not None:
             intervals.append(interval)
-    return EngineRange(_NAMES.get(name, name), tuple(intervals), " ".join(text.split()))
+    known = name if name == "quickjs" and _DATE.search(match["rest"]) else _NAMES.get(name, name)
+    return EngineRange(known, tuple(intervals), " ".join(text.split()))
 
 
 def parse_engines(text: str) -> tuple[EngineRange, ...]:

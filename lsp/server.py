@@ -10,7 +10,14 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import (
+    FeatureRequestError,
+    JsonRpcContentModified,
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcMethodNotFound,
+    JsonRpcRequestCancelled,
+)
 from pygls.lsp.server import LanguageServer
 
 from jsleak import __version__
@@ -34,6 +41,9 @@ if TYPE_CHECKING:
     from jsleak.engine.leaks import Leak
 
 log = logging.getLogger(__name__)
+
+#: Errors that are a request's answer: the client is told why, and nothing of ours has failed.
+_ANSWERS = (JsonRpcContentModified, JsonRpcInvalidParams, JsonRpcMethodNotFound, JsonRpcRequestCancelled)
 
 
 class JsleakServer(LanguageServer):
@@ -294,6 +304,9 @@ class JsleakServer(LanguageServer):
             return
         if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
             self.protocol.refuse(None, types.ErrorCodes.ParseError, f"Not JSON: {error}")
+            return
+        if source is FeatureRequestError and isinstance(error, _ANSWERS):
+            log.debug("answered: %s", error)
             return
         log.error("%s: %s", type(error).__name__, error, exc_info=error)
         if self.protocol.initialized:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jsleak.analysis.rules import shared_context_retains_target
 from jsleak.cli.main import main
 
 LEAK = """\
@@ -137,6 +138,21 @@ def test_engines_raise_severities(file: Path, capsys: pytest.CaptureFixture[str]
     findings = report["findings"]
     assert isinstance(findings, list)
     assert [finding["severity"] for finding in findings] == ["info"]
+
+
+def test_engines_lower_severities(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = next(iter(shared_context_retains_target.BAD.values()))
+    (tmp_path / "shared.js").write_text("".join(line for line in program.splitlines(True) if "^" not in line), encoding="utf-8")
+    asked = ["lint", str(tmp_path / "shared.js"), "--select", "shared-context-retains-target", "--engines"]
+    for engines, severity, said in [
+        ("quickjs-ng >=0.7", "info", "No engine that the project names does this: quickjs-ng >=0.7."),
+        ("quickjs-ng >=0.7, node >=18", "error", "node >=14.6.0"),
+    ]:
+        _, report = run(capsys, *asked, engines)
+        findings = report["findings"]
+        assert isinstance(findings, list)
+        assert [finding["severity"] for finding in findings] == [severity]
+        assert said in findings[0]["message"]
 
 
 def test_linting_alone_never_loads_the_engine(file: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jsleak.analysis.rule import rule_names
-from jsleak.engine.defects import load_defects, of_engines
+from jsleak.engine.defects import elsewhere, load_defects, of_engines
 from jsleak.engine.versions import VersionError, parse_engines, parse_range
 
 INSIDE = [
@@ -66,6 +66,25 @@ def test_engines_with_the_teardown_defect(engines: str, affected: bool) -> None:
     assert ("teardown-held-object" in found) is affected
 
 
+def test_the_other_quickjs_has_defects_of_its_own() -> None:
+    assert "reentrant-collection" in {defect.id for defect in of_engines(parse_engines("quickjs 2025.4.26"))}
+    assert "reentrant-collection" not in {defect.id for defect in of_engines(parse_engines("quickjs-ng >=0.6"))}
+
+
+ELSEWHERE = [
+    ("quickjs-ng >=0.7", True),
+    ("quickjs-ng >=0.7, spidermonkey >=100", True),
+    ("quickjs-ng >=0.7, node >=18", False),
+    ("node <14", False),
+    ("chrome >=100", False),  # nobody told us what that is built on
+]
+
+
+@pytest.mark.parametrize(("engines", "other"), ELSEWHERE)
+def test_engines_that_a_finding_is_not_about(engines: str, other: bool) -> None:
+    assert ("shared-closure-context" in {defect.id for defect in elsewhere(parse_engines(engines))}) is other
+
+
 def test_table_is_well_formed() -> None:
     defects = load_defects()
     assert len({defect.id for defect in defects}) == len(defects)
@@ -74,4 +93,5 @@ def test_table_is_well_formed() -> None:
         assert defect.range.intervals
         assert all(source.startswith("https://") for source in defect.sources)
         assert set(defect.rules) <= set(rule_names())
+        assert defect.elsewhere in ("", "info", "warning")
         assert bool(defect.rules) is (defect.severity in ("error", "warning", "info"))

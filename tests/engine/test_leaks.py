@@ -80,6 +80,11 @@ function forgets() { kept.push([1, 2, 3]); }
 function nothing() {}
 function strings() { kept.push(`${kept.length}${"x".repeat(100)}`); }
 function temporary() { return [1, 2].map((x) => ({ x })).concat(new Map([[{}, []]])).length; }
+let calls = 0;
+function sometimes() { if (++calls % 4 === 0) kept.push([]); }
+function once() { if (++calls === 12) kept.push([], [], []); }
+function numbers() { map.set(++calls, 1); }
+const map = new Map();
 async function later() { await null; kept.push(new Map()); }
 function listens(target) { target.addEventListener("x", () => target); }
 """
@@ -91,8 +96,10 @@ GROWTH = [
     ("nothing()", []),
     ("strings()", [("memory-grows", 0)]),
     ("temporary()", []),
-    ("later()", [("objects-grow", 9)]),
-    ("listens(globalThis.t ??= new EventTarget())", [("objects-grow", 10)]),
+    ("numbers()", [("memory-grows", 0)]),
+    ("once()", []),
+    ("later()", [("objects-grow", 14)]),
+    ("listens(globalThis.t ??= new EventTarget())", [("objects-grow", 15)]),
     ("listens(new EventTarget())", []),
     ("kept.length = 0, keeps()", []),
 ]
@@ -111,6 +118,15 @@ def test_growth(pool: Pool, tmp_path: Path, name: str, engine: EngineName, call:
     for kind, _ in leaks:
         if kind != "memory-grows":
             assert slopes[kind.removesuffix("-grow")] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("engine", ["quickjs", "node"])
+def test_what_only_some_calls_leave_behind(pool: Pool, tmp_path: Path, engine: EngineName) -> None:
+    if engine not in pool.engines:
+        pytest.skip(f"no {engine} here")
+    found = report(pool, tmp_path, MODULE, Options(engine, repeat=40, call="sometimes()"))
+    assert [(leak.kind, leak.place.range.start.line if leak.place else 0) for leak in found.leaks] == [("objects-grow", 10)]
+    assert [line.slope for line in found.growth if line.what == "objects"] == [pytest.approx(0.25, abs=0.03)]
 
 
 def test_what_counts_allocations_changes_no_program(pool: Pool, tmp_path: Path) -> None:
@@ -137,6 +153,8 @@ def test_line_through_samples() -> None:
     assert not any(line.grows for line in growth(flat))
     steps = [Sample(turn, 3, 1000 + 5000 * (turn > 9), {}) for turn in range(1, 41)]
     assert not any(line.grows for line in growth(steps[10:]))
+    filled = [Sample(turn, 4 * (turn > 20), 1000, {}) for turn in range(1, 41)]
+    assert not any(line.grows for line in growth(filled))
     rising = [Sample(turn, turn * 2, 1000 + 64 * turn, {"1:1": turn}, {0: turn, 1: 3, 2: 0}) for turn in range(1, 11)]
     assert [(line.what, line.site, line.slope, line.grows) for line in growth(rising)] == [
         ("registrations", "", pytest.approx(2), True),

@@ -56,6 +56,14 @@ PROGRAMS: dict[str, tuple[dict[str, str], str]] = {
         },
         "ReferenceError\n",
     ),
+    "a namespace takes no property of its own": (
+        {
+            "main.mjs": "import * as a from './a.mjs'; try { a.more = 1; } catch (e) { console.log(e.name); } console.log(Object.isExtensible(a), a.n);",
+            "a.mjs": "export * from './b.mjs';",
+            "b.mjs": "export * from './a.mjs'; export const n = 1;",
+        },
+        "TypeError\nfalse 1\n",
+    ),
     "defaults": (
         {
             "main.mjs": "import f from './f.mjs'; import K from './k.mjs'; import v from './v.mjs'; console.log(f(), new K().x, v);",

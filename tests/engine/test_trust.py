@@ -79,8 +79,11 @@ def running() -> set[int]:
     return mine
 
 
-def folders() -> set[str]:
-    return {entry.name for entry in Path(tempfile.gettempdir()).glob("jsleak-*")}
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's temporary files are: others may run jsleak beside it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -158,20 +161,19 @@ def busy_worker(pool: Pool, engine: EngineName) -> Worker:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_nothing_remains(engine: EngineName) -> None:
-    before, there = running(), folders()
+def test_nothing_remains(engine: EngineName, own_folder: Path) -> None:
+    before = running()
     with Pool(2) as own:
         # The last program ends well, so its worker stays warm and is to be seen.
         for source in ("for (;;);", "const a = []; for (;;) a.push([a]);", BENIGN):
             own.run(Request(source, engine=engine, limits=TIGHT))
         assert running() > before
     assert running() == before
-    assert folders() <= there
+    assert not list(own_folder.iterdir())
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_workers_end_with_their_parent(engine: EngineName) -> None:
-    there = folders()
+def test_workers_end_with_their_parent(engine: EngineName, own_folder: Path) -> None:
     program = (
         "import os, signal, threading, time\n"
         "from jsleak.engine.pool import Pool\nfrom jsleak.engine.request import Limits, Request\n"
@@ -181,13 +183,14 @@ def test_workers_end_with_their_parent(engine: EngineName) -> None:
         f"while not any(one not in pool.idle[{engine!r}] for one in pool.workers): time.sleep(0.01)\n"
         "print(next(iter(pool.workers)).process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    environment = os.environ | {"TMPDIR": str(own_folder)}
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=environment)
     child = Path("/proc") / ran.stdout.strip()
     deadline = time.monotonic() + 5
     while child.exists() and "Z" not in (child / "stat").read_text().rpartition(")")[2].split()[:1] and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not child.exists() or (child / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    assert folders() <= there
+    assert not list(own_folder.iterdir())
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")

@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from jsleak.analysis import analyze
 from jsleak.analysis.findings import Analysis
@@ -249,15 +250,16 @@ async def test_fix_all_leaves_unsafe_fixes_alone() -> None:
 # Over the protocol
 
 
+RESOLVES = types.ClientCapabilities(
+    text_document=types.TextDocumentClientCapabilities(
+        code_action=types.CodeActionClientCapabilities(resolve_support=types.ClientCodeActionResolveOptions(properties=["edit"]))
+    ),
+    workspace=types.WorkspaceClientCapabilities(workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)),
+)
+
+
 async def test_actions_over_the_protocol(editor: Editor) -> None:
-    resolvable = types.ClientCodeActionResolveOptions(properties=["edit"])
-    wants = types.ClientCapabilities(
-        text_document=types.TextDocumentClientCapabilities(
-            code_action=types.CodeActionClientCapabilities(resolve_support=resolvable)
-        ),
-        workspace=types.WorkspaceClientCapabilities(workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)),
-    )
-    answer = await editor.initialize(wants=wants)
+    answer = await editor.initialize(wants=RESOLVES)
     assert answer.capabilities.code_action_provider == types.CodeActionOptions(
         code_action_kinds=(types.CodeActionKind.QuickFix, FIX_ALL), resolve_provider=True
     )
@@ -280,3 +282,25 @@ async def test_actions_over_the_protocol(editor: Editor) -> None:
         "FinalizationRegistry(() => {});\n"
     )
     assert applied(text, made(await first(["source.fixAll"]))) == fixed
+
+
+@pytest.mark.parametrize("change", ["closed", "edited"])
+async def test_resolving_what_is_no_more_is_answered_so_and_is_no_failure(editor: Editor, change: str) -> None:
+    await editor.initialize(wants=RESOLVES)
+    text, position = marked(NO_NEW)
+    uri = editor.open(URI, text)
+    context = types.CodeActionContext(diagnostics=[], only=[types.CodeActionKind.QuickFix])
+    place = types.Range(position, position)
+    params = types.CodeActionParams(types.TextDocumentIdentifier(uri), place, context)
+    action = (await editor.client.text_document_code_action_async(params) or [])[0]
+    assert isinstance(action, types.CodeAction)
+    if change == "closed":
+        editor.close(uri)
+    else:
+        editor.rewrite(uri, "")
+    with pytest.raises(JsonRpcException) as answer:
+        await editor.client.code_action_resolve_async(action)
+    assert answer.value.code == types.LSPErrorCodes.ContentModified
+    # What is answered later comes after anything that the server had to say of the request.
+    assert await editor.text(editor.open("untitled:other.js", "1")) == "1"
+    assert editor.logged == []

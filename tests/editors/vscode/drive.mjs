@@ -6,12 +6,15 @@ import path from 'node:path';
 const { address, folder, out, chromium: executablePath, playwright, scenario, patience } = JSON.parse(
   fs.readFileSync(process.argv[2], 'utf8'),
 );
-const { chromium } = await import(path.join(playwright, 'index.mjs'));
+const { chromium, errors } = await import(path.join(playwright, 'index.mjs'));
 
 const report = [];
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
 page.setDefaultTimeout(patience);
+
+const SOON = 5000; // milliseconds that what a key brings is looked for before the key is pressed again
+let limit = patience;
 
 const began = Date.now();
 async function step(name, action) {
@@ -39,39 +42,63 @@ async function openFolder() {
   await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
 }
 
-async function openFile(name) {
-  await page.keyboard.press('Control+P');
-  const input = page.locator('.quick-input-widget input.input');
-  await input.waitFor({ state: 'visible' });
-  await input.fill(name);
-  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor();
-  await page.keyboard.press('Enter');
-  await page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor();
+/**
+ * Presses a key until what it brings shows, which `shows` waits for. A busy window loses keys, and one in which something else takes
+ * the focus closes the input that a key has just opened.
+ */
+async function press(key, shows) {
+  const until = Date.now() + limit;
+  for (;;) {
+    await page.keyboard.press(key);
+    try {
+      return await shows({ timeout: SOON });
+    } catch (error) {
+      if (!(error instanceof errors.TimeoutError) || Date.now() > until) {
+        throw error;
+      }
+      await page.keyboard.press('Escape');
+    }
+  }
 }
 
-async function command(title) {
-  await page.keyboard.press('F1');
-  const input = page.locator('.quick-input-widget input.input');
-  await input.waitFor({ state: 'visible' });
-  await input.fill(`>${title}`);
-  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: title }).first().click();
-}
+const quickRow = (text) => page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
 
-async function goTo(line, column) {
-  await page.keyboard.press('Control+G');
-  const input = page.locator('.quick-input-widget input.input');
-  await input.waitFor({ state: 'visible' });
-  await input.fill(`:${line}:${column}`);
-  await page.keyboard.press('Enter');
-  await cursorAt(line, column);
-}
+/** Types into the quick input that a key opens, and chooses there; all of it anew if the input goes meanwhile. */
+const quick = (key, text, choose) =>
+  press(key, async (soon) => {
+    const input = page.locator('.quick-input-widget input.input');
+    await input.waitFor({ state: 'visible', ...soon });
+    await input.fill(text, soon);
+    await choose(soon);
+  });
 
-const cursorAt = (line, column) =>
-  page.locator('#status\\.editor\\.selection', { hasText: new RegExp(`Ln ${line}, Col ${column}\\b`) }).waitFor();
+const openFile = (name) =>
+  quick('Control+P', name, async (soon) => {
+    await quickRow(name).waitFor(soon);
+    await page.keyboard.press('Enter');
+    await page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).waitFor(soon);
+  });
+
+const command = (title) => quick('F1', `>${title}`, (soon) => quickRow(title).click(soon));
+
+const goTo = (line, column) =>
+  quick('Control+G', `:${line}:${column}`, async (soon) => {
+    await page.keyboard.press('Enter');
+    const cursor = new RegExp(`Ln ${line}, Col ${column}\\b`);
+    await page.locator('#status\\.editor\\.selection', { hasText: cursor }).waitFor(soon);
+  });
+
+/** The action that the light bulb offers where the cursor is. */
+async function action(title) {
+  const row = page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
+  await press('Control+.', (soon) => row.waitFor(soon));
+  return row;
+}
 
 /** What VS Code has told the user; it may be what explains a failure. */
 async function notifications() {
-  page.setDefaultTimeout(5000);
+  limit = SOON;
+  page.setDefaultTimeout(limit);
   await page.keyboard.press('Escape');
   await command('Notifications: Show Notifications');
   await page.locator('.notifications-center').waitFor();
@@ -80,6 +107,7 @@ async function notifications() {
 
 const problems = () => page.locator('.markers-panel .monaco-list-row');
 const squiggle = () => page.locator('.squiggly-error');
+const restrictedMode = () => page.locator('#status\\.workspaceTrust');
 const lens = (text) => page.locator('.codelens-decoration a', { hasText: text });
 
 // The outer frame is VS Code's, the inner one holds the extension's page.
@@ -146,7 +174,7 @@ const scenarios = {
       await goTo(6, 10);
       await command('jsleak: Show Graph of Finding');
       // Two rules speak of this call: which one is asked.
-      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'held-value-retains-target' }).click();
+      await quickRow('held-value-retains-target').click();
       return pictured();
     });
     await step('click on a node', async () => {
@@ -179,8 +207,7 @@ const scenarios = {
       await lens(/held-value-retains-target: confirmed/i).waitFor();
     });
     await step('explain', async () => {
-      await page.keyboard.press('Control+.');
-      await page.locator('.action-widget .monaco-list-row', { hasText: 'Explain held-value-retains-target' }).first().click();
+      await (await action('Explain held-value-retains-target')).click();
       const heading = webview().locator('h1, h2').first();
       await heading.waitFor();
       const tab = page.getByRole('tab', { name: /^Preview held-value-retains-target/ });
@@ -189,14 +216,11 @@ const scenarios = {
     });
     await step('quick fix', async () => {
       await goTo(6, 10);
-      await page.keyboard.press('Control+.');
-      const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'Capture `fd` instead of `this`' }).first();
-      await fix.waitFor();
+      const fix = await action('Capture `fd` instead of `this`');
       await shot('quick-fix');
       await fix.click();
       await squiggle().first().waitFor({ state: 'detached' });
-      await page.keyboard.press('Control+S');
-      await page.locator('.tab.active:not(.dirty)').waitFor();
+      await press('Control+S', (soon) => page.locator('.tab.active:not(.dirty)').waitFor(soon));
       await problems().filter({ hasText: 'held-value-retains-target' }).first().waitFor({ state: 'detached' });
       return fs.readFileSync(path.join(folder, 'handle.js'), 'utf8');
     });
@@ -216,6 +240,9 @@ const scenarios = {
       const started = appears(trap);
       await command('Workspaces: Manage Workspace Trust');
       await page.locator('.workspace-trust-editor .monaco-button', { hasText: /^(Trust|Yes)/ }).first().click();
+      // The page of trust takes the focus when it is shown anew.
+      await page.locator('.workspace-trust-header.workspace-trust-trusted').waitFor();
+      await restrictedMode().waitFor({ state: 'detached' });
       await openFile('handle.js');
       await lens('Confirm held-value-retains-target').waitFor();
       return { trap: await started };
