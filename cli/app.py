@@ -18,6 +18,7 @@ class _Commands(click.Group):
         "lint": ("lint", "Find leaks in JavaScript files."),
         "run": ("run", "Run files and report what they register for cleanup, and what leaks."),
         "confirm": ("confirm", "Put findings to the test on a real engine."),
+        "baseline": ("baseline", "Write down the findings of now, to report only new ones later."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
         "lsp": ("lsp", "Serve editors (Language Server Protocol)."),

@@ -107,6 +107,7 @@ def with_verdicts(result: LintResult, settings: Settings, sources: Mapping[str, 
 
 def _text(path: str, data: bytes | None, settings: Settings) -> Text | None:
     from jsleak.engine.confirm import Text
+    from jsleak.workspace.contents import Texts
     from jsleak.workspace.packages import by_extension, loader
     from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
 
@@ -115,5 +116,7 @@ def _text(path: str, data: bytes | None, settings: Settings) -> Text | None:
         text = decode(read_bytes(absolute, settings.max_file_size) if data is None else data)
     except (OSError, ValueError, NotText, NotRegular, TooLarge):
         return None
-    load = loader(absolute, path, os.getcwd(), settings.max_file_size) if data is None else None  # noqa: PTH109
+    on_disk = data is None or os.path.realpath(absolute) in settings.contents
+    texts = Texts(settings.contents)
+    load = loader(absolute, path, os.getcwd(), settings.max_file_size, texts) if on_disk else None  # noqa: PTH109
     return Text(path, text, by_extension(path), load)

@@ -62,8 +62,9 @@ report = group(
     click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal)."),
 )
 
+stdin = click.option("--stdin-filename", metavar="PATH", help="The name of what is read from standard input (PATHS is `-`).")
+
 files = group(
-    click.option("--stdin-filename", metavar="PATH", help="The name of what is read from standard input (PATHS is `-`)."),
     click.option(
         "--max-file-size",
         type=size,
@@ -92,6 +93,22 @@ suppressions = group(
     click.option("--reason", default="", metavar="TEXT", help="The reason that --add-suppressions gives."),
 )
 
+git = group(
+    click.option(
+        "--changed",
+        is_flag=False,
+        flag_value="HEAD",
+        metavar="[REF]",
+        help="Only files that differ from REF (default: HEAD), or from where HEAD left it, or that Git does not track.",
+    ),
+    click.option("--staged", is_flag=True, help="Only files that are staged, as they are staged."),
+)
+
+known = group(
+    click.option("--baseline", metavar="FILE", help="Report only what this file (see `jsleak baseline`) does not know."),
+    click.option("-v", "--verbose", is_flag=True, help="Name what the summary counts."),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LintFlags:
@@ -115,6 +132,10 @@ class LintFlags:
     ignore_suppressions: bool
     add_suppressions: bool
     reason: str
+    changed: str | None
+    staged: bool
+    baseline: str | None
+    verbose: bool
     format_name: str
     quiet: bool
     colour: str
@@ -135,7 +156,13 @@ class LintFlags:
             raise click.UsageError("--reason is for --add-suppressions.")
         if self.add_suppressions and self.ignore_suppressions:
             raise click.UsageError("--add-suppressions and --ignore-suppressions exclude each other.")
+        if self.changed is not None and self.staged:
+            raise click.UsageError("--changed and --staged exclude each other.")
+        if self.staged and self.add_suppressions:
+            raise click.UsageError("--add-suppressions writes into files, and --staged looks at what is staged instead.")
         if self.reads_stdin:
+            if self.changed is not None or self.staged:
+                raise click.UsageError("--changed and --staged choose files, and standard input is none.")
             if self.paths not in ((), (STDIN,)):
                 raise click.UsageError("Standard input (`-`, --stdin-filename) cannot be linted together with other paths.")
             if self.add_suppressions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,10 @@ import click
 from jsleak.analysis.findings import Severity
 from jsleak.workspace import LintResult, Settings, lint_bytes
 from jsleak.workspace import lint as run_lint
+from jsleak.workspace.paths import display
 
 from . import flags
+from .choosing import chosen, known_findings
 from .flags import LintFlags
 from .options import rule_settings, shown_size
 from .output import counted
@@ -29,9 +32,12 @@ from .reporters import Report, reporter
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @flags.rules
 @flags.threshold
+@flags.stdin
 @flags.files
 @flags.experiments
 @flags.suppressions
+@flags.known
+@flags.git
 @flags.report
 def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
@@ -41,8 +47,13 @@ def lint(**given: Any) -> int:
     """
     asked = LintFlags(**given)
     asked.check()
-    settings = _settings(asked)
-    result, sources = _examined(asked, settings)
+    baseline = known_findings(asked.baseline) if asked.baseline is not None else None
+    settings, only = chosen(asked, _settings(asked))
+    result, sources = _examined(asked, settings, only)
+    if baseline is not None:
+        from jsleak.workspace.baseline import compare
+
+        result = compare(baseline, result, settings, folder=os.getcwd(), sources=sources).result  # noqa: PTH109
     if asked.engines is not None:
         from .confirm import with_engines
 
@@ -55,7 +66,15 @@ def lint(**given: Any) -> int:
     if asked.add_suppressions:
         result = _with_suppressions(result, settings, asked)
     limit = shown_size(asked.max_file_size)
-    report = Report(result, colour=asked.colour, quiet=asked.quiet, sources=sources, size_limit=limit, programs=asked.show_snippet)
+    report = Report(
+        result,
+        colour=asked.colour,
+        quiet=asked.quiet,
+        sources=sources,
+        size_limit=limit,
+        programs=asked.show_snippet,
+        verbose=asked.verbose,
+    )
     reporter(asked.format_name)(report)
     return exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
 
@@ -70,7 +89,13 @@ def _settings(asked: LintFlags) -> Settings:
     )
 
 
-def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[str, bytes]]:
+def examined(asked: LintFlags) -> tuple[LintResult, Settings]:
+    """The whole result of a run over files, and the settings that it had."""
+    settings = _settings(asked)
+    return _examined(asked, settings)[0], settings
+
+
+def _examined(asked: LintFlags, settings: Settings, only: Collection[str] | None = None) -> tuple[LintResult, Mapping[str, bytes]]:
     """What the run found, and the bytes of what is on no disk by its name in reports."""
     if asked.reads_stdin:
         data = sys.stdin.buffer.read()
@@ -78,7 +103,9 @@ def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[st
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
     with Bar(enabled=not asked.quiet and asked.format_name == "text") as bar:
-        return run_lint(asked.paths or (".",), settings, progress=bar.update), {}
+        result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only)
+    folder = os.getcwd()  # noqa: PTH109
+    return result, {display(path, folder): data for path, data in settings.contents.items()}
 
 
 def _with_suppressions(result: LintResult, settings: Settings, asked: LintFlags) -> LintResult:

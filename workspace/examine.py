@@ -17,10 +17,11 @@ from jsleak import analysis
 from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.findings import Analysis, Finding, Problem, ProblemKind, Suppressed
 
+from .contents import Texts, bytes_of
 from .model import Settings
 from .packages import by_extension, loader, package_type
 from .paths import display
-from .reading import NotRegular, NotText, TooLarge, decode, not_text, read_bytes, read_problem
+from .reading import NotRegular, NotText, TooLarge, decode, not_text, read_problem
 
 if TYPE_CHECKING:
     from jsleak.analysis.outline import Site
@@ -90,7 +91,7 @@ class Garbage:
 def examine(job: Job, settings: Settings) -> FileResult:
     """Read, decode and analyse one file."""
     try:
-        data = read_bytes(job.path, settings.max_file_size)
+        data = bytes_of(job.path, settings)
     except (OSError, TooLarge, NotRegular) as error:
         return FileResult(problems=(read_problem(job.shown, error),))
     return examine_text(data, job.shown, settings, path=job.path, folder=job.folder)
@@ -102,7 +103,7 @@ def examine_text(data: bytes, shown: str, settings: Settings, *, path: str | Non
         text = decode(data)
     except NotText as error:
         return FileResult(problems=(not_text(shown, data, error),))
-    load = loader(path, shown, folder, settings.max_file_size) if path else None
+    load = loader(path, shown, folder, settings.max_file_size, Texts(settings.contents)) if path else None
     return examine_source(text, shown, settings, path=path, load=load)
 
 

@@ -10,12 +10,17 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from .contents import Texts, bytes_of
 from .examine import FileResult, Job
-from .reading import NotRegular, TooLarge, read_bytes
+from .model import Settings
+from .packages import loader
+from .reading import NotRegular, TooLarge
+
+_RELATIVE = re.compile(rb"""(['"])(\.{1,2}(?:/[^'"\n]*)?)\1""")
 
 
 def importing_jobs(
-    jobs: Sequence[Job], results: Sequence[FileResult], paths: Iterable[str], folder: str, limit: int
+    jobs: Sequence[Job], results: Sequence[FileResult], paths: Iterable[str], folder: str, settings: Settings
 ) -> Iterator[Job]:
     """Jobs for the files among ``paths`` that seem to import what a file of ``jobs`` lends, in order of path."""
     stems: dict[bytes, set[bytes]] = {}
@@ -34,10 +39,25 @@ def importing_jobs(
         if path in analysed:
             continue
         try:
-            data = read_bytes(path, limit)
+            data = bytes_of(path, settings)
         except (OSError, TooLarge, NotRegular):
             continue  # the search has said so already
         if b"./" in data and any(_uses(data, stems[match[1]]) for match in specifier.finditer(data)):
+            yield Job(path, folder, len(data))
+
+
+def borrowing_jobs(jobs: Sequence[Job], paths: Iterable[str], folder: str, settings: Settings) -> Iterator[Job]:
+    """The same where the modules that lend need not be among those looked at: what each file imports is opened."""
+    analysed = {os.path.realpath(job.path) for job in jobs}
+    for path in sorted(paths):
+        if path in analysed:
+            continue
+        try:
+            data = bytes_of(path, settings)
+        except (OSError, TooLarge, NotRegular):
+            continue
+        load = loader(path, path, folder, settings.max_file_size, Texts(settings.contents))
+        if any(load(path, os.fsdecode(match[2])) for match in _RELATIVE.finditer(data)):
             yield Job(path, folder, len(data))
 
 

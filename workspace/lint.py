@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from jsleak.analysis.findings import Finding, Problem, ProblemKind, Suppressed
 from jsleak.analysis.text import Position, Range
 
-from .discovery import Folder, WalkError, link_target, named_paths, walk
+from .contents import bytes_of
+from .discovery import LEFT_OUT, Folder, WalkError, extensions, link_target, named_paths, walk
 from .examine import FileResult, Garbage, Job, examine_here, examine_text
 from .model import LintResult, Progress, Settings
 from .packages import forget
 from .paths import display
-from .reading import IsLink, NotRegular, NotText, Searcher, TooLarge, decode, not_text, read_bytes, read_problem, relevant
+from .reading import IsLink, NotRegular, NotText, Searcher, TooLarge, decode, not_text, read_problem, relevant
 
 _TICK = 512
 _WHOLE_FILE = Range(Position(0, 0), Position(0, 0))
@@ -29,6 +30,7 @@ class _Search:
     settings: Settings
     searcher: Searcher
     progress: Progress | None
+    only: Collection[str] | None = None
     files: int = 0
     seen: set[str] = field(default_factory=set)
     jobs: list[Job] = field(default_factory=list)
@@ -41,16 +43,22 @@ class _Search:
 
 
 def lint(
-    paths: Sequence[str], settings: Settings | None = None, *, folder: str | None = None, progress: Progress | None = None
+    paths: Sequence[str],
+    settings: Settings | None = None,
+    *,
+    folder: str | None = None,
+    progress: Progress | None = None,
+    only: Collection[str] | None = None,
 ) -> LintResult:
     """Examine files and folders.
 
     ``folder`` (default: the working folder) is what relative paths start from and reports are relative to. Must be absolute.
+    ``only`` leaves of what ``paths`` name the files with these real paths.
     """
     settings = settings or Settings()
     folder = folder or os.getcwd()
     forget()
-    search = _Search(folder, settings, Searcher(settings.max_file_size), progress)
+    search = _Search(folder, settings, Searcher(settings.max_file_size), progress, only)
     collecting = gc.isenabled()
     # Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
     # The analysis has a rhythm of its own.
@@ -60,12 +68,14 @@ def lint(
         search.problems += named.problems
         for path in named.files:
             _search_named(search, path)
-        for root in named.folders:
+        for root in named.folders if only is None or only else ():
             _search_folder(search, root)
+            _search_absent(search, root)
         for path in search.links:
             _search_link(search, path)
         results = _run(search.jobs, settings, progress) if search.jobs else []
-        return _collect(search, [*results, *_run_importers(search, results)])
+        walked = tuple(os.path.realpath(root.path) for root in named.folders) if only is None else ()
+        return _collect(search, [*results, *_run_importers(search, results)], walked)
     finally:
         if collecting:
             gc.enable()
@@ -99,10 +109,13 @@ def _text_problems(data: bytes, shown: str) -> list[Problem]:
 
 def _search_named(search: _Search, path: str) -> None:
     """A file that the user named is to be text even if nothing in it matters."""
-    search.seen.add(os.path.realpath(path))
+    real = os.path.realpath(path)
+    if search.only is not None and real not in search.only:
+        return
+    search.seen.add(real)
     search.files += 1
     try:
-        data = read_bytes(path, search.settings.max_file_size)
+        data = bytes_of(path, search.settings)
     except TooLarge:
         search.skipped.append(search.shown(path))
     except (OSError, NotRegular) as error:
@@ -120,18 +133,19 @@ def _search_folder(search: _Search, named: Folder) -> None:
     cut = len(root)
     seen = search.seen
     find = search.searcher.search
+    only, contents = search.only, search.settings.contents
     for path in walk(named, respect_ignore=search.settings.respect_ignore):
         if isinstance(path, WalkError):
             search.problems.append(Problem(search.shown(path.path), ProblemKind.UNREADABLE, f"cannot be read: {path.reason}"))
             continue
         # No link is followed below the root, so this is the file's real path.
         key = path if real == root else real + path[cut:]
-        if key in seen:
+        if key in seen or (only is not None and key not in only):
             continue
         seen.add(key)
         search.files += 1
         try:
-            if size := find(path):
+            if size := find(path) if key not in contents else _size(key, search.settings):
                 search.jobs.append(Job(path, search.folder, size))
         except IsLink:
             seen.discard(key)
@@ -147,11 +161,34 @@ def _search_folder(search: _Search, named: Folder) -> None:
             search.progress("search", search.files, None)
 
 
+def _size(path: str, settings: Settings) -> int:
+    """``Searcher.search`` for a file of ``Settings.contents``."""
+    data = bytes_of(path, settings)
+    return len(data) if relevant(data) else 0
+
+
+def _search_absent(search: _Search, named: Folder) -> None:
+    """The files of ``Settings.contents`` below a folder that are on no disk, and so on no walk."""
+    root = os.path.realpath(named.path)
+    for path in sorted(search.only or ()):
+        below = path.removeprefix(os.path.join(root, ""))
+        if below == path or path in search.seen or path not in search.settings.contents or os.path.lexists(path):
+            continue
+        if path.endswith(extensions()) and (named.inside or not any(part in LEFT_OUT for part in below.split(os.sep))):
+            search.seen.add(path)
+            search.files += 1
+            try:
+                if size := _size(path, search.settings):
+                    search.jobs.append(Job(os.path.join(named.path, below), search.folder, size))
+            except TooLarge:
+                search.skipped.append(search.shown(path))
+
+
 def _search_link(search: _Search, path: str) -> None:
     """A link to a file counts as the file, unless that is examined under its own name."""
     try:
         real = link_target(path)
-        if real is None or real in search.seen:
+        if real is None or real in search.seen or (search.only is not None and real not in search.only):
             return
         search.seen.add(real)
         size = search.searcher.search(real)
@@ -194,11 +231,14 @@ def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> 
 
 def _run_importers(search: _Search, results: Sequence[FileResult]) -> list[FileResult]:
     """Results of the files that import what others lend. That one of them does not parse is nobody's question."""
-    if not any(result.lends for result in results):
+    if search.only is None and not any(result.lends for result in results):
         return []
-    from .importers import importing_jobs
+    from .importers import borrowing_jobs, importing_jobs
 
-    jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder, search.settings.max_file_size))
+    if search.only is None:
+        jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder, search.settings))
+    else:
+        jobs = list(borrowing_jobs(search.jobs, search.seen, search.folder, search.settings))
     further = _run(jobs, search.settings, search.progress) if jobs else []
     return [result for result in further if result.analysed]
 
@@ -211,7 +251,7 @@ def _preload() -> None:
         import jsleak.analysis.run  # noqa: F401
 
 
-def _collect(search: _Search, results: Sequence[FileResult]) -> LintResult:
+def _collect(search: _Search, results: Sequence[FileResult], walked: tuple[str, ...]) -> LintResult:
     findings: list[Finding] = []
     suppressed: list[Suppressed] = []
     problems = list(search.problems)
@@ -224,4 +264,6 @@ def _collect(search: _Search, results: Sequence[FileResult]) -> LintResult:
     problems.sort(key=lambda problem: (problem.path, problem.range or _WHOLE_FILE, problem.kind))
     analysed = sum(result.analysed for result in results)
     skipped = tuple(sorted(search.skipped))
-    return LintResult(search.files, analysed, tuple(findings), tuple(problems), skipped, tuple(suppressed))
+    return LintResult(
+        search.files, analysed, tuple(findings), tuple(problems), skipped, tuple(suppressed), seen=search.seen, walked=walked
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from jsleak.analysis.findings import Finding, Problem, ProblemKind, Severity, Suppressed
@@ -22,7 +22,8 @@ class Settings:
     """How to run.
 
     ``max_file_size`` is in bytes, ``time_limit`` in seconds of wall clock for each file. ``jobs`` None takes one process for each
-    processor when there is enough to do; 1 stays in this process.
+    processor when there is enough to do; 1 stays in this process. ``contents`` has bytes that stand for those on disk, by
+    real path.
     """
 
     rules: RuleSettings | None = None
@@ -31,6 +32,17 @@ class Settings:
     jobs: int | None = None
     time_limit: float = 60.0
     debug: bool = False
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineEntry:
+    """A finding that a baseline knows: its file, its rule, its fingerprint, and the beginning of its message for people."""
+
+    path: str
+    rule: str
+    fingerprint: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,10 @@ class LintResult:
     """All that a run found, in order of path and place.
 
     ``files`` counts the files looked at, ``analysed`` those of them that name what a rule asks about and were parsed, ``skipped``
-    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline does.
-    Paths are relative to the working folder where they lie below it, with forward slashes. A name that is not UTF-8 holds
-    surrogates (PEP 383), so that the file can be opened again: a report must replace them.
+    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline does, and
+    ``gone`` what that knows and the run did not find any more. Paths are relative to the working folder where they lie below
+    it, with forward slashes. A name that is not UTF-8 holds surrogates (PEP 383), so that the file can be opened again: a report
+    must replace them. ``seen`` are the real paths of the files looked at, ``walked`` those of the folders searched whole.
     """
 
     files: int = 0
@@ -50,6 +63,9 @@ class LintResult:
     skipped: tuple[str, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     known: tuple[Finding, ...] = ()
+    gone: tuple[BaselineEntry, ...] = ()
+    seen: Collection[str] = field(default=frozenset(), repr=False, compare=False)
+    walked: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

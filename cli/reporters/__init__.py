@@ -15,7 +15,7 @@ FORMATS: Mapping[str, str] = {"text": "text", "json": "json_format"}
 class Report:
     """What a reporter is given. ``sources`` holds the bytes of files that are on no disk, by the name they have in reports.
 
-    ``programs``: show what the experiments ran.
+    ``programs``: show what the experiments ran. ``verbose``: name what the summary counts.
     """
 
     result: LintResult
@@ -24,6 +24,7 @@ class Report:
     sources: Mapping[str, bytes] = field(default_factory=dict)
     size_limit: str = ""
     programs: bool = False
+    verbose: bool = False
 
 
 def reporter(name: str) -> Callable[[Report], None]:

@@ -8,6 +8,7 @@ import sys
 from jsleak import __version__
 from jsleak.analysis.findings import Finding, Fix, Hop, Problem, Severity, Verdict
 from jsleak.analysis.text import Position, Range
+from jsleak.workspace.model import BaselineEntry
 from jsleak.workspace.paths import printable
 
 from . import Report
@@ -29,12 +30,15 @@ def report(report: Report) -> None:
             "warnings": result.count(Severity.WARNING),
             "infos": result.count(Severity.INFO),
             "suppressed": len(result.suppressed),
+            "known": len(result.known),
+            "gone": len(result.gone),
             "problems": len(result.problems),
             "skipped": len(result.skipped),
         },
         "findings": [_finding(finding, programs=report.programs) for finding in result.findings],
         "problems": [_problem(problem) for problem in result.problems],
         "skipped": [printable(path) for path in result.skipped],
+        "gone": [_gone(entry) for entry in result.gone],
     }
     json.dump(document, sys.stdout, indent=1)
     sys.stdout.write("\n")
@@ -85,6 +89,10 @@ def _verdict(verdict: Verdict | None, *, programs: bool) -> Json | None:
         "fixes": [{"title": trial.title, "outcome": trial.outcome.value, "observed": trial.observed} for trial in verdict.fixes],
     }
     return {**shown, "program": verdict.program} if programs else shown
+
+
+def _gone(entry: BaselineEntry) -> Json:
+    return {"rule": entry.rule, "path": printable(entry.path), "fingerprint": entry.fingerprint, "message": entry.message}
 
 
 def _problem(problem: Problem) -> Json:

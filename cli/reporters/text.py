@@ -73,6 +73,13 @@ def summary(report: Report) -> Iterator[str]:
         yield f"{counted(failed, 'problem')}: what could not be examined is named above."
     if result.suppressed:
         yield f"{counted(len(result.suppressed), 'finding')} suppressed by comments (--ignore-suppressions shows them)."
+    if result.known:
+        yield f"{counted(len(result.known), 'finding')} known by the baseline."
+    if result.gone:
+        hint = "" if report.verbose else " (-v names them)"
+        yield f"{counted(len(result.gone), 'finding')} of the baseline gone; `jsleak baseline` takes them out{hint}."
+        if report.verbose:
+            yield from (visible(f"  {printable(one.path)}: [{one.rule}] {one.message}") for one in result.gone)
     if result.skipped:
         yield f"{counted(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
 

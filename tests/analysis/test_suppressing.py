@@ -93,6 +93,22 @@ LINE = {
         "const page = <p\n  a={@register()}\n/>;\n",
         "const page = <p\n  // jsleak-ignore-next-line a-rule\n  a={register()}\n/>;\n",
     ),
+    "between tags, inside of one that begins the line": (
+        "const page = <p>\n  <b>{@register()}</b>\n</p>;\n",
+        "const page = <p>\n  {/* jsleak-ignore-next-line a-rule */}\n  <b>{register()}</b>\n</p>;\n",
+    ),
+    "after an attribute's text that goes on": (
+        'const page = <p a="x\n  y" b={@register()} />;\n',
+        'const page = <p a="x\n  y" b={/* jsleak-ignore-line a-rule */ register()} />;\n',
+    ),
+    "between tags, in a container of several lines": (
+        "const page = <p>{\n  @register()\n}</p>;\n",
+        "const page = <p>{\n  // jsleak-ignore-next-line a-rule\n  register()\n}</p>;\n",
+    ),
+    "between tags, after a container that ends in the line": (
+        "const page = <p>{\n  a\n  } {@register()}</p>;\n",
+        "const page = <p>{\n  a\n  // jsleak-ignore-next-line a-rule\n  } {register()}</p>;\n",
+    ),
     "a handler's body in JSX": (
         "const page = <p onClick={() => {\n  @register();\n}} />;\n",
         "const page = <p onClick={() => {\n  // jsleak-ignore-next-line a-rule\n  register();\n}} />;\n",

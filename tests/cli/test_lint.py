@@ -86,6 +86,13 @@ USAGE: list[tuple[str, str]] = [
     ("lint - error", "Standard input (`-`, --stdin-filename) cannot be linted together with other paths."),
     ("lint error --stdin-filename a.js", "cannot be linted together"),
     ("lint --slect x", "No such option"),
+    ("lint --baseline no-such.json", "no-such.json: no such file or folder. To write it: jsleak baseline --output no-such.json"),
+    ("lint --baseline error/a.js", "error/a.js:1:1: no valid JSON: Expecting value."),
+    ("lint --baseline error", "error: not a regular file."),
+    ("lint --changed --staged", "--changed and --staged exclude each other."),
+    ("lint --staged --add-suppressions", "--add-suppressions writes into files, and --staged looks at what is staged"),
+    ("lint - --changed", "--changed and --staged choose files, and standard input is none."),
+    ("baseline -", "A baseline is about files, and standard input is none."),
     ("lnt", "There is no command `lnt`. Did you mean `lint`?"),
     ("error/a.js", "There is no command `error/a.js`. To lint it: jsleak lint error/a.js"),
     ("explain no-such", "There is no rule `no-such`."),
@@ -134,6 +141,8 @@ def test_json(jsleak: Jsleak) -> None:
             "suppressed": 0,
             "problems": 2,
             "skipped": 0,
+            "known": 0,
+            "gone": 0,
         },
         "findings": [
             {
@@ -158,6 +167,7 @@ def test_json(jsleak: Jsleak) -> None:
             },
         ],
         "skipped": [],
+        "gone": [],
     }
 
 
