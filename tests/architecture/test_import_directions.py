@@ -37,7 +37,7 @@ HEAVY: dict[str, frozenset[str]] = {
 # What importing a module must not import, because a run that finds nothing to do would pay for it.
 LAZY_ENTRIES: dict[str, frozenset[str]] = {
     "jsleak": frozenset({*HEAVY, "jsleak"}),
-    "jsleak.api": frozenset({*HEAVY, "jsleak.engine", "jsleak.analysis.run"}),
+    "jsleak.api": frozenset({*HEAVY, "jsleak.engine", "jsleak.analysis.run"} - {"ignore"}),
     "jsleak.analysis": frozenset({*HEAVY, "jsleak.analysis.run", "jsleak.analysis.rule"}),
     "jsleak.analysis.text": frozenset(HEAVY),
     "jsleak.analysis.findings": frozenset(HEAVY),
