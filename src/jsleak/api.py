@@ -71,8 +71,7 @@ def lint(
     do not exist. Many files are shared out over several processes; where those are not forked (not on Linux, or with several
     threads), the program's main module must be importable without side effects. ``Settings(jobs=1)`` stays in this process.
     """
-    settings = settings or Settings()
-    _check(settings.rules)
+    _check(settings.rules if settings else None)
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     start = os.path.abspath(folder) if folder is not None else None  # noqa: PTH100 (resolve() follows links)
     return _lint([os.fspath(path) for path in named], settings, folder=start, progress=progress)
