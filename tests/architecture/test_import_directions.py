@@ -37,6 +37,7 @@ HEAVY: dict[str, frozenset[str]] = {
 # What importing a module must not import, because a run that finds nothing to do would pay for it.
 LAZY_ENTRIES: dict[str, frozenset[str]] = {
     "jsleak": frozenset({*HEAVY, "jsleak"}),
+    "jsleak.api": frozenset({*HEAVY, "jsleak.engine", "jsleak.analysis.run"} - {"ignore"}),
     "jsleak.analysis": frozenset({*HEAVY, "jsleak.analysis.run", "jsleak.analysis.rule"}),
     "jsleak.analysis.text": frozenset(HEAVY),
     "jsleak.analysis.findings": frozenset(HEAVY),
@@ -68,7 +69,8 @@ def module_name(file: Path) -> str:
 @cache
 def modules() -> dict[str, Path]:
     files = [file for folder in MAY_IMPORT for file in sorted((ROOT / folder).rglob("*.py"))]
-    return {"jsleak": ROOT / "src/jsleak/__init__.py"} | {module_name(file): file for file in files}
+    own = {"jsleak": ROOT / "src/jsleak/__init__.py", "jsleak.api": ROOT / "src/jsleak/api.py"}
+    return own | {module_name(file): file for file in files}
 
 
 @cache
