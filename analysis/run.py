@@ -10,7 +10,7 @@ from . import Loader, SourceType
 from .depth import call_deep
 from .findings import Analysis, Problem, ProblemKind, together
 from .heap import Activation, Events, HeapBuilder, Var
-from .languages import Code, codes
+from .languages import Code, Kind, codes, kind_of
 from .languages.program import read_program
 from .module import Module
 from .protocol import Value, collect
@@ -20,7 +20,7 @@ from .rule_run import run_rules
 from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
 from .syntax.parse import SyntaxProblem
-from .text import SourceText
+from .text import Position, SourceText
 
 if TYPE_CHECKING:
     from .outline import Site
@@ -57,9 +57,23 @@ def run(
             gc.enable()
 
 
-def build_module(text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None) -> Module:
-    """All facts of the first program of a file; raises ``SyntaxProblem``."""
-    return _build(text, filename, codes(text, filename=filename, source_type=source_type)[0], settings, load)
+def build_module(
+    text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, program: int = 0
+) -> Module:
+    """All facts of one program of a file, which ``program_at`` gives the number of; raises ``SyntaxProblem``."""
+    found = codes(text, filename=filename, source_type=source_type)
+    if program >= len(found):
+        raise SyntaxProblem("This file has no such script", 0)
+    return _build(text, filename, found[program], settings, load)
+
+
+def program_at(text: str, filename: str, place: Position) -> int:
+    """The number, from 0, of the program in a file that something at a place is part of: the first unless another one is."""
+    if kind_of(filename) in (Kind.JAVASCRIPT, Kind.TYPESCRIPT, Kind.TSX):
+        return 0
+    offset = SourceText(text, filename).offset(place)
+    programs = enumerate(codes(text, filename=filename))
+    return next((number for number, code in programs if code.text[offset : offset + 1].strip()), 0)
 
 
 def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None) -> Module:
@@ -205,8 +219,8 @@ def _resolve_linked(path: str, text: str) -> Scopes | None:
     if "FinalizationRegistry" not in text:
         return None
     try:
-        code = codes(text, filename=path)[0]
-        return _resolve(SourceText(text, path, code.text), code)
+        found = codes(text, filename=path)
+        return _resolve(SourceText(text, path, found[0].text), found[0]) if found else None
     except SyntaxProblem:
         return None  # its own run says so
 

@@ -17,9 +17,15 @@ __all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
 
 
 def codes(text: str, *, filename: str, source_type: SourceType | None = None) -> tuple[Code, ...]:
-    """The programs in a file, in order of place. ``source_type`` is what is known of it beforehand."""
-    if kind_of(filename) is Kind.JAVASCRIPT:
+    """The programs in a file, in order of place; none where a file of markup has none. ``source_type`` is what is known of it beforehand."""
+    kind = kind_of(filename)
+    if kind is Kind.JAVASCRIPT:
         return (Code(text, source_type=source_type),)
+    if kind not in (Kind.TYPESCRIPT, Kind.TSX):
+        # What a package says of its modules is about none of these.
+        from .embedded import programs
+
+        return programs(text, kind)
     from .typescript import to_javascript
 
     return (to_javascript(text, filename, source_type),)

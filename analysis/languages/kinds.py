@@ -11,9 +11,26 @@ class Kind(StrEnum):
     JAVASCRIPT = "javascript"
     TYPESCRIPT = "typescript"
     TSX = "tsx"
+    HTML = "html"
+    VUE = "vue"
+    SVELTE = "svelte"
+    ASTRO = "astro"
+    MARKDOWN = "markdown"
 
 
-_KINDS = {".ts": Kind.TYPESCRIPT, ".mts": Kind.TYPESCRIPT, ".cts": Kind.TYPESCRIPT, ".tsx": Kind.TSX}
+_KINDS = {
+    ".ts": Kind.TYPESCRIPT,
+    ".mts": Kind.TYPESCRIPT,
+    ".cts": Kind.TYPESCRIPT,
+    ".tsx": Kind.TSX,
+    ".html": Kind.HTML,
+    ".htm": Kind.HTML,
+    ".vue": Kind.VUE,
+    ".svelte": Kind.SVELTE,
+    ".astro": Kind.ASTRO,
+    ".md": Kind.MARKDOWN,
+    ".markdown": Kind.MARKDOWN,
+}
 
 
 def kind_of(filename: str) -> Kind:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 
-Grammar = Literal["javascript", "typescript", "tsx"]
+Grammar = Literal["javascript", "typescript", "tsx", "html"]
 
 _WIDE = re.compile("[^\x00-\x7f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -25,6 +25,10 @@ def language(grammar: Grammar) -> Language:
         import tree_sitter_javascript
 
         return Language(tree_sitter_javascript.language())
+    if grammar == "html":
+        import tree_sitter_html
+
+        return Language(tree_sitter_html.language())
     import tree_sitter_typescript
 
     return Language(tree_sitter_typescript.language_tsx() if grammar == "tsx" else tree_sitter_typescript.language_typescript())
