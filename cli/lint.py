@@ -17,8 +17,9 @@ from . import flags
 from .flags import LintFlags
 from .options import rule_settings, shown_size
 from .output import counted
+from .outputs import shows_text, write_reports
 from .progress import Bar
-from .reporters import Report, reporter
+from .reporters import Report
 
 
 @click.command(
@@ -56,7 +57,7 @@ def lint(**given: Any) -> int:
         result = _with_suppressions(result, settings, asked)
     limit = shown_size(asked.max_file_size)
     report = Report(result, colour=asked.colour, quiet=asked.quiet, sources=sources, size_limit=limit, programs=asked.show_snippet)
-    reporter(asked.format_name)(report)
+    write_reports(report, asked.outputs)
     return exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
 
 
@@ -77,7 +78,7 @@ def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[st
         name = asked.stdin_filename or "<stdin>"
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
-    with Bar(enabled=not asked.quiet and asked.format_name == "text") as bar:
+    with Bar(enabled=not asked.quiet and shows_text(asked.outputs)) as bar:
         return run_lint(asked.paths or (".",), settings, progress=bar.update), {}
 
 
