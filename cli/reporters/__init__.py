@@ -22,6 +22,7 @@ FORMATS: Mapping[str, str] = {
     "gitlab": "gitlab",
     "junit": "junit",
     "markdown": "markdown",
+    "html": "html",
 }
 
 
