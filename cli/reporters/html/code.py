@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ _WIDTH = 240
 _BEFORE_MARK = 80
 _LEXED_WHOLE = 256 << 10
 """Characters. What stands in a comment or a template is known only from the file's beginning, which takes a second for each MB."""
+
+_LEXER_SECONDS = 3.0
+"""Of the processor. Some texts (``1/*1/*…``, which JSX may hold) take time in the square of their length; the rest gets no colours."""
 
 _KINDS = ((Comment, "c"), (Keyword, "k"), (String, "s"), (Number, "n"), (Name.Function, "f"), (Name.Class, "f"))
 
@@ -109,7 +113,10 @@ def _lexed(text: str, offset: int) -> tuple[list[int], list[int], list[str]]:
     begins: list[int] = []
     ends: list[int] = []
     kinds: list[str] = []
+    until = time.process_time() + _LEXER_SECONDS
     for index, token, value in JavascriptLexer().get_tokens_unprocessed(text):
+        if time.process_time() > until:
+            break
         kind = next((kind for parent, kind in _KINDS if token in parent), "")
         if kind:
             begins.append(offset + index)

@@ -189,6 +189,16 @@ def test_excerpt_of_a_long_place_and_of_a_long_line() -> None:
     assert text.startswith("…x") and text.endswith("y…")  # noqa: PT018
 
 
+def test_a_text_that_takes_too_long_to_colour_is_shown_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_colours = Code(SOURCE).excerpt(SOURCE.range(0, 5))
+    monkeypatch.setattr("jsleak.cli.reporters.html.code._LEXER_SECONDS", -1.0)
+    without = Code(SOURCE).excerpt(SOURCE.range(0, 5))
+    assert {piece.kind for line in with_colours for piece in line.pieces} >= {"", "k"}
+    assert {piece.kind for line in without for piece in line.pieces} == {""}
+    texts = [["".join(piece.text for piece in line.pieces) for line in lines] for lines in (with_colours, without)]
+    assert texts[0] == texts[1]
+
+
 CHARACTERS = st.text(st.sampled_from("ab `'\"/*\\\n\r\t\u2028${}();=>0é\U0001f600"), max_size=60)
 
 
