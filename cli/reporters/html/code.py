@@ -22,7 +22,7 @@ _LEXED_WHOLE = 256 << 10
 """Characters. What stands in a comment or a template is known only from the file's beginning, which takes a second for each MB."""
 
 _LEXER_SECONDS = 3.0
-"""Of the processor. Some texts (``1/*1/*…``, which JSX may hold) take time in the square of their length; the rest gets no colours."""
+"""Of the processor. Some texts (``1/*1/*…``, which JSX may hold) take time in the square of their length."""
 
 _KINDS = ((Comment, "c"), (Keyword, "k"), (String, "s"), (Number, "n"), (Name.Function, "f"), (Name.Class, "f"))
 
