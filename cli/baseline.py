@@ -21,7 +21,8 @@ from .lint import examined
 from .lint import lint as lint_command
 from .options import shown_size
 from .output import COLOURS, counted
-from .reporters import Report, reporter
+from .outputs import Output, write_reports
+from .reporters import Report
 
 
 @click.command(
@@ -70,5 +71,5 @@ def _end(result: LintResult, asked: LintFlags) -> int:
     if result.problems:
         limit = shown_size(asked.max_file_size)
         problems = replace(result, findings=())
-        reporter("text")(Report(problems, colour=asked.colour, quiet=True, size_limit=limit))
+        write_reports(Report(problems, colour=asked.colour, quiet=True, size_limit=limit), [Output("text")])
     return 2 if result.failed else 0

@@ -16,8 +16,9 @@ from jsleak.workspace import lint as run_lint
 
 from . import flags
 from .options import rule_settings, shown_size
+from .outputs import Output, outputs, shows_text, write_reports
 from .progress import Bar
-from .reporters import Report, reporter
+from .reporters import Report
 
 if TYPE_CHECKING:
     from jsleak.engine.confirm import Text
@@ -40,7 +41,8 @@ def confirm(
     rule_option: tuple[str, ...],
     only_confirmed: bool,
     show_snippet: bool,
-    format_name: str,
+    formats: tuple[Output, ...],
+    output_file: str | None,
     quiet: bool,
     colour: str,
 ) -> int:
@@ -50,6 +52,7 @@ def confirm(
     confirmed runs again with each fix that the finding offers. It runs in a process of its own that sees no files, no network and
     no environment, within limits of time and memory.
     """
+    asked = outputs(formats, output_file)
     settings = Settings(rules=rule_settings(select, ignore, rule_option), debug=bool(os.environ.get("JSLEAK_DEBUG")))
     lines: dict[str, set[int]] = {}
     paths: list[str] = []
@@ -59,7 +62,7 @@ def confirm(
         paths.append(path)
         if match:
             lines.setdefault(os.path.abspath(path), set()).add(int(match["line"]))  # noqa: PTH100
-    with Bar(enabled=not quiet and format_name == "text") as bar:
+    with Bar(enabled=not quiet and shows_text(asked)) as bar:
         result = run_lint(paths, settings, progress=bar.update)
     kept = []
     for one in result.findings:
@@ -68,7 +71,7 @@ def confirm(
             kept.append(one)
     result = with_verdicts(replace(result, findings=tuple(kept)), settings, {}, drop_refuted=only_confirmed)
     limit = shown_size(settings.max_file_size)
-    reporter(format_name)(Report(result, colour=colour, quiet=quiet, size_limit=limit, programs=show_snippet))
+    write_reports(Report(result, colour=colour, quiet=quiet, size_limit=limit, programs=show_snippet), asked)
     if result.failed:
         return 2
     return int(any(one.verdict is None or one.verdict.status is not Status.REFUTED for one in result.findings))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import click
@@ -16,6 +17,7 @@ from jsleak.workspace import DEFAULT_MAX_FILE_SIZE
 
 from .options import shown_size, size
 from .output import COLOURS
+from .outputs import Output, output, outputs
 from .reporters import FORMATS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -56,8 +58,14 @@ threshold = group(
 
 report = group(
     click.option(
-        "--format", "format_name", type=click.Choice(list(FORMATS)), default="text", help="How to report (default: text)."
+        "--format",
+        "formats",
+        type=output,
+        multiple=True,
+        metavar="NAME[=FILE]",
+        help=f"How to report: {', '.join(FORMATS)} (default: text). Repeatable: one to standard output, others to files.",
     ),
+    click.option("-o", "--output-file", metavar="FILE", help="Write the report to this file (of the --format that names none)."),
     click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar."),
     click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal)."),
 )
@@ -136,9 +144,15 @@ class LintFlags:
     staged: bool
     baseline: str | None
     verbose: bool
-    format_name: str
+    formats: tuple[Output, ...]
+    output_file: str | None
     quiet: bool
     colour: str
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """Which reports to make. Raises click.UsageError."""
+        return outputs(self.formats, self.output_file)
 
     @property
     def confirming(self) -> bool:
@@ -152,6 +166,7 @@ class LintFlags:
 
     def check(self) -> None:
         """Raise click.UsageError for flags that contradict each other."""
+        _ = self.outputs
         if self.reason and not self.add_suppressions:
             raise click.UsageError("--reason is for --add-suppressions.")
         if self.add_suppressions and self.ignore_suppressions:

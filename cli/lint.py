@@ -20,8 +20,9 @@ from .choosing import chosen, known_findings
 from .flags import LintFlags
 from .options import rule_settings, shown_size
 from .output import counted
+from .outputs import shows_text, write_reports
 from .progress import Bar
-from .reporters import Report, reporter
+from .reporters import Report
 
 
 @click.command(
@@ -75,7 +76,7 @@ def lint(**given: Any) -> int:
         programs=asked.show_snippet,
         verbose=asked.verbose,
     )
-    reporter(asked.format_name)(report)
+    write_reports(report, asked.outputs)
     return exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
 
 
@@ -102,7 +103,7 @@ def _examined(asked: LintFlags, settings: Settings, only: Collection[str] | None
         name = asked.stdin_filename or "<stdin>"
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
-    with Bar(enabled=not asked.quiet and asked.format_name == "text") as bar:
+    with Bar(enabled=not asked.quiet and shows_text(asked.outputs)) as bar:
         result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only)
     folder = os.getcwd()  # noqa: PTH109
     return result, {display(path, folder): data for path, data in settings.contents.items()}

@@ -1,14 +1,29 @@
-"""How results are reported: a function for each format, loaded when it is asked for."""
+"""How results are reported: a function for each format, loaded when it is asked for.
+
+A format is one module here with a function ``report(report, stream)``; ``FORMATS`` is the only list of them. Where reports go
+is ``cli.outputs``'s.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import TextIO
 
 from jsleak.workspace import LintResult
 
-FORMATS: Mapping[str, str] = {"text": "text", "json": "json_format"}
+FORMATS: Mapping[str, str] = {
+    "text": "text",
+    "json": "json_format",
+    "ndjson": "ndjson",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
+    "markdown": "markdown",
+    "html": "html",
+}
 
 
 @dataclass(frozen=True)
@@ -27,8 +42,11 @@ class Report:
     verbose: bool = False
 
 
-def reporter(name: str) -> Callable[[Report], None]:
-    """The function that writes reports of this format to standard output."""
+Reporter = Callable[[Report, TextIO], None]
+
+
+def reporter(name: str) -> Reporter:
+    """The function that writes reports of this format to a stream."""
     function = import_module(f"{__name__}.{FORMATS[name]}").report
     assert callable(function)
     return function  # type: ignore[no-any-return]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from jsleak.analysis.findings import Finding, Hop, Problem, ProblemKind, Severity, Status
-from jsleak.analysis.text import Position, Range, SourceText
+from jsleak.analysis.text import Position, Range
 from jsleak.workspace.paths import printable
-from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
 
 from ..output import can_show, counted, make_console, visible
+from .sources import Sources
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _VERDICT_STYLES = {Status.CONFIRMED: "bold red", Status.REFUTED: "bold green", Status.INCONCLUSIVE: "bold magenta"}
 _FRAME = "blue"
-_READ_LIMIT = 64 << 20
 _SNIPPET = 60
 _INDENT = "  "
 _WHOLE_FILE = Range(Position(0, 0), Position(0, 0))
@@ -46,14 +44,14 @@ _UNICODE = _Marks("│", "━", "┃", "⋮", "├─", "└─", "…")
 _ASCII = _Marks("|", "^", "|", ".", "|-", "`-", "...")
 
 
-def report(report: Report) -> None:
-    """Write the result to standard output."""
+def report(report: Report, stream: TextIO) -> None:
+    """Write the result to a stream."""
     result = report.result
     if result.findings or result.problems:
-        _Printer(report).print_files()
+        _Printer(report, stream).print_files()
     if not report.quiet:
         for line in summary(report):
-            print(line)
+            print(line, file=stream)
 
 
 def summary(report: Report) -> Iterator[str]:
@@ -84,28 +82,11 @@ def summary(report: Report) -> Iterator[str]:
         yield f"{counted(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
 
 
-class _Sources:
-    """The text of the files that a report quotes; None where it has gone or changed into something else."""
-
-    def __init__(self, given: Mapping[str, bytes]) -> None:
-        self._given = given
-        self._read: dict[str, SourceText | None] = {}
-
-    def get(self, path: str) -> SourceText | None:
-        if path not in self._read:
-            try:
-                data = self._given[path] if path in self._given else read_bytes(path, _READ_LIMIT)
-                self._read[path] = SourceText(decode(data), path)
-            except (OSError, ValueError, NotText, NotRegular, TooLarge):
-                self._read[path] = None
-        return self._read[path]
-
-
 class _Printer:
-    def __init__(self, report: Report) -> None:
-        self._console: Console = make_console(report.colour)
-        self._marks = _UNICODE if can_show("│━┃⋮├└─…", sys.stdout) else _ASCII
-        self._sources = _Sources(report.sources)
+    def __init__(self, report: Report, stream: TextIO) -> None:
+        self._console: Console = make_console(report.colour, stream)
+        self._marks = _UNICODE if can_show("│━┃⋮├└─…", stream) else _ASCII
+        self._sources = Sources(report.sources)
         self._programs = report.programs
         items: list[Finding | Problem] = [*report.result.findings, *report.result.problems]
         self._items = sorted(

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 HEAVY = ["pygls", "lsprotocol", "esprima", "tree_sitter", "rich", "quickjs_ng", "multiprocessing"]
+HEAVY += ["jinja2", "pygments", "markdown_it"]
 CASES = [
     (["--version"], [*HEAVY, "click", "dataclasses", "importlib.metadata", "ignore", "jsleak.analysis", "typing", "re"]),
     (["lint", "."], [*HEAVY, "importlib.metadata", "jsleak.analysis.run", "json"]),
     (["lint", ".", "--select", "held-value-retains-target"], [*HEAVY, "jsleak.analysis.rules.held_value_retains_target"]),
     (["lint", ".", "--format", "json"], HEAVY),
+    (["lint", ".", "--format", "sarif", "-o", "x"], [*HEAVY, "jsleak.analysis.pages", "jsleak.workspace.fingerprints"]),
 ]
 
 

@@ -82,7 +82,7 @@ USAGE: list[tuple[str, str]] = [
     ("lint --max-file-size 0", "the size must be at least one byte."),
     ("lint --max-warnings -1", "-1 is not in the range"),
     ("lint --jobs 0", "0 is not in the range"),
-    ("lint --format xml", "'xml' is not one of 'text', 'json'."),
+    ("lint --format xml", "There is no format `xml`."),
     ("lint - error", "Standard input (`-`, --stdin-filename) cannot be linted together with other paths."),
     ("lint error --stdin-filename a.js", "cannot be linted together"),
     ("lint --slect x", "No such option"),
