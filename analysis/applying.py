@@ -2,8 +2,8 @@
 
 Each round makes the changes that touch no other; what they touch has its turn in the next one, on the new text. A round is kept
 if the text parses as well as before, if its findings are gone, and if none has been added; else it is made again with half of its
-fixes, down to the one that is to blame, which is then left out. A finding counts as added unless it was hidden before: at its own
-place by a graver one (a call that threw), or it is about a suppression that has nothing to suppress now.
+fixes, down to the one that is to blame, which is then left out. Findings may come with a fix that ``reveals`` them, which has
+rounds apart from the others, and about suppressions that have nothing to suppress any more.
 
 Texts are examined by whoever drives the generator ``fixing``: a server waits for a worker, a command line calls the analysis.
 """
@@ -11,7 +11,7 @@ Texts are examined by whoever drives the generator ``fixing``: a server waits fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
@@ -26,8 +26,8 @@ ROUNDS = 100
 FixName = tuple[str, int]
 """A fix of a finding: its title, and how many before it have the same."""
 
-Allowed = Callable[[Finding], Sequence[Fix]]
-"""Which of a finding's fixes may be applied, the best first."""
+Allowed = Callable[[Finding], "Sequence[Fix] | None"]
+"""Which of a finding's fixes may be applied, the best first; None for a finding that is to be left as it is."""
 
 
 class Examined(Protocol):
@@ -46,13 +46,13 @@ R = TypeVar("R", bound=Examined)
 class Open:
     """A finding that the text still has, ``now`` in it and as it was found at ``first`` (None: it came with a fix).
 
-    ``fixes`` may be applied, ``refused`` says that one was and did not do what it should.
+    ``fixes`` may be applied (None: nothing is to be done about it), ``refused`` are those that did not do what they should.
     """
 
     now: Finding
     first: Finding | None
-    fixes: tuple[FixName, ...] = ()
-    refused: bool = False
+    fixes: tuple[FixName, ...] | None = ()
+    refused: tuple[FixName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +74,52 @@ def best(finding: Finding, *, unsafe: bool = False) -> Sequence[Fix]:
 def fixing(text: str, result: R, allowed: Allowed, newcomers: Allowed = best) -> Generator[str, R, Applied[R]]:
     """Yields texts, and is sent what is known of each; returns what came of it. ``result`` is what is known of ``text``.
 
-    ``allowed`` is asked once for each finding, ``newcomers`` for those about suppressions that a fix leaves behind it.
+    ``allowed`` is asked once for each finding, ``newcomers`` for those that come with a fix,
+    and for what a round makes possible for others.
     """
     left = [Open(finding, finding, _names(finding, allowed(finding))) for finding in result.findings]
     fixed: list[Finding] = []
     most: int | None = None
     for _ in range(ROUNDS):
-        batch = independent(text, _changes(left))[:most]
-        if not batch:
+        turn = _next_fixes(left)
+        if not turn:
             break
+        reveals = any(fix.reveals for fix in turn.values())
+        batch = independent(text, ((index, fix.edits) for index, fix in turn.items() if fix.reveals == reveals))[:most]
         most = None
         edits = [edit for _, change in batch for edit in change]
         changed = apply(text, edits)
         indices = [index for index, _ in batch]
         if changed != text:
             after = yield changed
-            outcome = _compare(text, edits, result, after, left, indices)
+            outcome = _compare(text, edits, result, after, left, indices, reveals=reveals)
             if outcome is not None:
                 fixed += (left[index].first for index in outcome.gone if left[index].first is not None)  # type: ignore[misc]
-                left = [*outcome.left, *(Open(one, None, _names(one, newcomers(one))) for one in outcome.new)]
+                left = [_again(one, finding, newcomers) for one, finding in zip(outcome.left, after.findings, strict=True)]
                 text, result = changed, after
                 continue
         if len(batch) > 1:
             most = len(batch) // 2
         else:
-            (index,) = indices
-            left[index] = replace(left[index], fixes=left[index].fixes[1:], refused=True)
+            index = indices[0] if indices else next(iter(turn))  # none: its own edits overlap
+            first, *rest = left[index].fixes or ()
+            left[index] = replace(left[index], fixes=tuple(rest), refused=(*left[index].refused, first))
     return Applied(text, result, tuple(fixed), tuple(left))
 
 
-def _names(finding: Finding, fixes: Sequence[Fix]) -> tuple[FixName, ...]:
+def _again(one: Open | None, now: Finding, allowed: Allowed) -> Open:
+    """A finding as it is after a round, with the fixes that it may have now and had not before."""
+    if one is None:
+        return Open(now, None, _names(now, allowed(now)))
+    if one.fixes is None:
+        return replace(one, now=now)
+    more = _names(now, allowed(now)) or ()
+    return replace(one, now=now, fixes=(*one.fixes, *(name for name in more if name not in (*one.fixes, *one.refused))))
+
+
+def _names(finding: Finding, fixes: Sequence[Fix] | None) -> tuple[FixName, ...] | None:
+    if fixes is None:
+        return None
     by_name = _named(finding)
     return tuple(name for fix in fixes for name, other in by_name.items() if other is fix)
 
@@ -117,27 +133,36 @@ def _named(finding: Finding) -> dict[FixName, Fix]:
     return named
 
 
-def _changes(left: list[Open]) -> Iterator[tuple[int, Sequence[Edit]]]:
-    """The edits of each finding's next fix, by its index; a fix that the text does not have any more is passed over."""
+def _next_fixes(left: list[Open]) -> dict[int, Fix]:
+    """Each finding's next fix, by its index; one that the text does not have any more is passed over."""
+    found: dict[int, Fix] = {}
     for index, one in enumerate(left):
-        if not one.fixes:
-            continue
-        named = _named(one.now)
-        there = tuple(name for name in one.fixes if name in named)
-        left[index] = replace(one, fixes=there)
-        if there:
-            yield index, named[there[0]].edits
+        if one.fixes:
+            named = _named(one.now)
+            there = tuple(name for name in one.fixes if name in named)
+            left[index] = replace(one, fixes=there)
+            if there:
+                found[index] = named[there[0]]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
+    """The findings that are gone, by index; and for each of the new text the one that it was, None where it is new."""
+
     gone: Sequence[int]
-    left: Sequence[Open]
-    new: Sequence[Finding]
+    left: Sequence[Open | None]
 
 
 def _compare(
-    text: str, edits: Sequence[Edit], before: Examined, after: Examined, opens: Sequence[Open], fixed: Collection[int]
+    text: str,
+    edits: Sequence[Edit],
+    before: Examined,
+    after: Examined,
+    opens: Sequence[Open],
+    fixed: Collection[int],
+    *,
+    reveals: bool,
 ) -> _Outcome | None:
     """Which findings are gone, left and new; None if the round is not to be kept.
 
@@ -146,6 +171,10 @@ def _compare(
     """
     if Counter(one.kind for one in after.problems) - Counter(one.kind for one in before.problems):
         return None
+    expected = Counter(one.now.rule for index, one in enumerate(opens) if index not in fixed)
+    added = Counter(finding.rule for finding in after.findings) - expected
+    if not reveals and any(rule not in ABOUT or rule in {opens[index].now.rule for index in fixed} for rule in added):
+        return None
     move = mover(text, edits)
     places = [move(one.now.range.start) for one in opens]
     keys = [(one.now.rule, place, one.now.message) for one, place in zip(opens, places, strict=True)]
@@ -153,17 +182,7 @@ def _compare(
     still = Counter((finding.rule, finding.range.start, finding.message) for finding in after.findings) - others
     if any(keys[index] in still for index in fixed):
         return None
-    outcome = _matched(opens, places, after.findings, fixed)
-    mended = [(places[index], opens[index].now) for index in fixed]
-    return outcome if all(_was_hidden(finding, mended) for finding in outcome.new) else None
-
-
-def _was_hidden(new: Finding, mended: Iterable[tuple[Position, Finding]]) -> bool:
-    """Whether a finding was there before, behind one that is gone now: a lesser one, at the same place."""
-    return new.rule in ABOUT or any(
-        new.range.start <= place < new.range.end and new.rule != one.rule and new.severity.rank < one.severity.rank
-        for place, one in mended
-    )
+    return _matched(opens, places, after.findings, fixed)
 
 
 def _matched(opens: Sequence[Open], places: Sequence[Position], findings: Sequence[Finding], fixed: Collection[int]) -> _Outcome:
@@ -184,6 +203,4 @@ def _matched(opens: Sequence[Open], places: Sequence[Position], findings: Sequen
             if found is not None:
                 matched[number] = found
                 waiting.remove(found)
-    left = [replace(opens[matched[number]], now=finding) for number, finding in enumerate(findings) if number in matched]
-    new = [finding for number, finding in enumerate(findings) if number not in matched]
-    return _Outcome((*fixed, *waiting), left, new)
+    return _Outcome((*fixed, *waiting), [opens[matched[number]] if number in matched else None for number in range(len(findings))])

@@ -92,6 +92,13 @@ suppressions = group(
     click.option("--reason", default="", metavar="TEXT", help="The reason that --add-suppressions gives."),
 )
 
+fixes = group(
+    click.option("--fix", is_flag=True, help="Apply the safe fixes of what is found; report what remains."),
+    click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: those that may change what the program does, too."),
+    click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing."),
+    click.option("--exit-non-zero-on-fix", is_flag=True, help="With --fix: exit with 1 if a file was changed."),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LintFlags:
@@ -115,6 +122,10 @@ class LintFlags:
     ignore_suppressions: bool
     add_suppressions: bool
     reason: str
+    fix: bool
+    unsafe_fixes: bool
+    diff: bool
+    exit_non_zero_on_fix: bool
     format_name: str
     quiet: bool
     colour: str
@@ -123,6 +134,11 @@ class LintFlags:
     def confirming(self) -> bool:
         """Whether findings are put to the test."""
         return self.confirm or self.only_confirmed or self.show_snippet
+
+    @property
+    def fixing(self) -> bool:
+        """Whether fixes are applied, or shown."""
+        return self.fix or self.diff
 
     @property
     def reads_stdin(self) -> bool:
@@ -135,6 +151,12 @@ class LintFlags:
             raise click.UsageError("--reason is for --add-suppressions.")
         if self.add_suppressions and self.ignore_suppressions:
             raise click.UsageError("--add-suppressions and --ignore-suppressions exclude each other.")
+        if self.unsafe_fixes and not self.fixing:
+            raise click.UsageError("--unsafe-fixes is for --fix and --diff.")
+        if self.exit_non_zero_on_fix and (self.diff or not self.fix):
+            raise click.UsageError("--exit-non-zero-on-fix is for --fix.")
+        if self.add_suppressions and self.diff:
+            raise click.UsageError("--add-suppressions and --diff exclude each other.")
         if self.reads_stdin:
             if self.paths not in ((), (STDIN,)):
                 raise click.UsageError("Standard input (`-`, --stdin-filename) cannot be linted together with other paths.")

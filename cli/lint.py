@@ -32,6 +32,7 @@ from .reporters import Report, reporter
 @flags.files
 @flags.experiments
 @flags.suppressions
+@flags.fixes
 @flags.report
 def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
@@ -52,12 +53,29 @@ def lint(**given: Any) -> int:
         from .confirm import with_verdicts
 
         result = with_verdicts(result, settings, sources, drop_refuted=asked.only_confirmed)
+    fixes = None
+    if asked.fixing:
+        from . import fixing
+
+        fixes = fixing.with_fixes(result, settings, asked, sources)
+        if asked.diff:
+            return fixing.show_diff(fixes, asked)
+        result = at_least(fixes.result, Severity(asked.min_severity))
+        sources = {**sources, **{file.path: file.after for file in fixes.files if file.path in sources}}
     if asked.add_suppressions:
         result = _with_suppressions(result, settings, asked)
     limit = shown_size(asked.max_file_size)
-    report = Report(result, colour=asked.colour, quiet=asked.quiet, sources=sources, size_limit=limit, programs=asked.show_snippet)
-    reporter(asked.format_name)(report)
-    return exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
+    report = Report(
+        result, colour=asked.colour, quiet=asked.quiet, sources=sources, size_limit=limit, programs=asked.show_snippet, fixes=fixes
+    )
+    if asked.fix and asked.reads_stdin:
+        fixing.write_out(sources)
+        with fixing.reported_beside():
+            reporter(asked.format_name)(report)
+    else:
+        reporter(asked.format_name)(report)
+    status = exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
+    return status or int(asked.exit_non_zero_on_fix and not asked.exit_zero and bool(result.fixed))
 
 
 def _settings(asked: LintFlags) -> Settings:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from jsleak.workspace import LintResult
+
+if TYPE_CHECKING:
+    from jsleak.workspace.fix import Fixes
 
 FORMATS: Mapping[str, str] = {"text": "text", "json": "json_format"}
 
@@ -15,7 +19,7 @@ FORMATS: Mapping[str, str] = {"text": "text", "json": "json_format"}
 class Report:
     """What a reporter is given. ``sources`` holds the bytes of files that are on no disk, by the name they have in reports.
 
-    ``programs``: show what the experiments ran.
+    ``programs``: show what the experiments ran. ``fixes``: what came of fixing, None where nothing was to be fixed.
     """
 
     result: LintResult
@@ -24,6 +28,7 @@ class Report:
     sources: Mapping[str, bytes] = field(default_factory=dict)
     size_limit: str = ""
     programs: bool = False
+    fixes: Fixes | None = None
 
 
 def reporter(name: str) -> Callable[[Report], None]:

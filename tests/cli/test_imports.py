@@ -14,6 +14,8 @@ CASES = [
     (["lint", "."], [*HEAVY, "importlib.metadata", "jsleak.analysis.run", "json"]),
     (["lint", ".", "--select", "held-value-retains-target"], [*HEAVY, "jsleak.analysis.rules.held_value_retains_target"]),
     (["lint", ".", "--format", "json"], HEAVY),
+    (["lint", ".", "--fix"], [*HEAVY, "jsleak.analysis.run", "difflib"]),
+    (["lint", ".", "--diff"], [*HEAVY, "jsleak.analysis.run"]),
 ]
 
 
