@@ -20,6 +20,7 @@ class _Commands(click.Group):
         "confirm": ("confirm", "Put findings to the test on a real engine."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
+        "completions": ("completions", "Write a script that completes this command in a shell."),
         "lsp": ("lsp", "Serve editors (Language Server Protocol)."),
     }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +17,9 @@ from jsleak.workspace import DEFAULT_MAX_FILE_SIZE
 from .options import shown_size, size
 from .output import COLOURS
 from .reporters import FORMATS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,10 +38,40 @@ def group(*flags: Callable[[Command], Command]) -> Callable[[Command], Command]:
     return decorate
 
 
+def completing(what: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """A function of the module ``completions``, which only a completion loads."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from . import completions
+
+        items: list[CompletionItem] = getattr(completions, what)(context, parameter, incomplete)
+        return items
+
+    return complete
+
+
 rules = group(
-    click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (names with commas; repeatable)."),
-    click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out (names with commas; repeatable)."),
-    click.option("--rule-option", multiple=True, metavar="RULE.OPTION=VALUE", help="Set an option of a rule (repeatable)."),
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="RULES",
+        help="Run only these rules (names with commas; repeatable).",
+        shell_complete=completing("several_rules"),
+    ),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULES",
+        help="Leave these rules out (names with commas; repeatable).",
+        shell_complete=completing("several_rules"),
+    ),
+    click.option(
+        "--rule-option",
+        multiple=True,
+        metavar="RULE.OPTION=VALUE",
+        help="Set an option of a rule (repeatable).",
+        shell_complete=completing("rule_option"),
+    ),
 )
 
 threshold = group(
@@ -63,7 +96,12 @@ report = group(
 )
 
 files = group(
-    click.option("--stdin-filename", metavar="PATH", help="The name of what is read from standard input (PATHS is `-`)."),
+    click.option(
+        "--stdin-filename",
+        metavar="PATH",
+        help="The name of what is read from standard input (PATHS is `-`).",
+        shell_complete=completing("path"),
+    ),
     click.option(
         "--max-file-size",
         type=size,
@@ -99,6 +137,14 @@ fixes = group(
     click.option("--exit-non-zero-on-fix", is_flag=True, help="With --fix: exit with 1 if a file was changed."),
 )
 
+views = group(
+    click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them (text, json)."),
+    click.option("--show-files", is_flag=True, help="List the files that would be examined, and how each was found."),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Say what was passed over and why, and what took how long (on standard error)."
+    ),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LintFlags:
@@ -126,6 +172,9 @@ class LintFlags:
     unsafe_fixes: bool
     diff: bool
     exit_non_zero_on_fix: bool
+    statistics: bool
+    show_files: bool
+    verbose: bool
     format_name: str
     quiet: bool
     colour: str
@@ -157,6 +206,12 @@ class LintFlags:
             raise click.UsageError("--exit-non-zero-on-fix is for --fix.")
         if self.add_suppressions and self.diff:
             raise click.UsageError("--add-suppressions and --diff exclude each other.")
+        if self.statistics and self.diff:
+            raise click.UsageError("--statistics and --diff exclude each other.")
+        if self.quiet and self.verbose:
+            raise click.UsageError("--quiet and --verbose exclude each other.")
+        if self.show_files and (self.fixing or self.add_suppressions or self.reads_stdin):
+            raise click.UsageError("--show-files lists files and does nothing else.")
         if self.reads_stdin:
             if self.paths not in ((), (STDIN,)):
                 raise click.UsageError("Standard input (`-`, --stdin-filename) cannot be linted together with other paths.")

@@ -12,6 +12,7 @@ import click
 from jsleak.analysis.findings import Severity
 from jsleak.workspace import LintResult, Settings, lint_bytes
 from jsleak.workspace import lint as run_lint
+from jsleak.workspace.notes import Notes
 
 from . import flags
 from .flags import LintFlags
@@ -33,6 +34,7 @@ from .reporters import Report, reporter
 @flags.experiments
 @flags.suppressions
 @flags.fixes
+@flags.views
 @flags.report
 def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
@@ -43,7 +45,21 @@ def lint(**given: Any) -> int:
     asked = LintFlags(**given)
     asked.check()
     settings = _settings(asked)
-    result, sources = _examined(asked, settings)
+    if asked.show_files:
+        from .listing import show_files
+
+        return show_files(asked, settings)
+    notes = Notes() if asked.verbose else None
+    status = _carry_out(asked, settings, notes)
+    if notes is not None:
+        from .listing import show_notes
+
+        show_notes(notes, shown_size(asked.max_file_size))
+    return status
+
+
+def _carry_out(asked: LintFlags, settings: Settings, notes: Notes | None) -> int:
+    result, sources = _examined(asked, settings, notes)
     if asked.engines is not None:
         from .confirm import with_engines
 
@@ -66,7 +82,14 @@ def lint(**given: Any) -> int:
         result = _with_suppressions(result, settings, asked)
     limit = shown_size(asked.max_file_size)
     report = Report(
-        result, colour=asked.colour, quiet=asked.quiet, sources=sources, size_limit=limit, programs=asked.show_snippet, fixes=fixes
+        result,
+        colour=asked.colour,
+        quiet=asked.quiet,
+        sources=sources,
+        size_limit=limit,
+        programs=asked.show_snippet,
+        fixes=fixes,
+        statistics=asked.statistics,
     )
     if asked.fix and asked.reads_stdin:
         fixing.write_out(sources)
@@ -88,7 +111,7 @@ def _settings(asked: LintFlags) -> Settings:
     )
 
 
-def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[str, bytes]]:
+def _examined(asked: LintFlags, settings: Settings, notes: Notes | None) -> tuple[LintResult, dict[str, bytes]]:
     """What the run found, and the bytes of what is on no disk by its name in reports."""
     if asked.reads_stdin:
         data = sys.stdin.buffer.read()
@@ -96,7 +119,7 @@ def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[st
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
     with Bar(enabled=not asked.quiet and asked.format_name == "text") as bar:
-        return run_lint(asked.paths or (".",), settings, progress=bar.update), {}
+        return run_lint(asked.paths or (".",), settings, progress=bar.update, notes=notes), {}
 
 
 def _with_suppressions(result: LintResult, settings: Settings, asked: LintFlags) -> LintResult:

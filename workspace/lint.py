@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from jsleak.analysis.findings import Finding, Problem, ProblemKind, Suppressed
@@ -13,6 +14,7 @@ from jsleak.analysis.text import Position, Range
 from .discovery import Folder, WalkError, link_target, named_paths, walk
 from .examine import FileResult, Garbage, Job, examine_here, examine_text
 from .model import LintResult, Progress, Settings
+from .notes import Fate, Notes
 from .packages import forget
 from .paths import display
 from .reading import IsLink, NotRegular, NotText, Searcher, TooLarge, decode, not_text, read_bytes, read_problem, relevant
@@ -34,41 +36,86 @@ class _Search:
     jobs: list[Job] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    notes: Notes | None = None
+
+    def note(self, path: str, fate: Fate, why: str = "", found: str = "") -> None:
+        if self.notes is not None:
+            self.notes.add(self.shown(path), fate, why, found)
 
     def shown(self, path: str) -> str:
         return display(path, self.folder)
 
 
 def lint(
-    paths: Sequence[str], settings: Settings | None = None, *, folder: str | None = None, progress: Progress | None = None
+    paths: Sequence[str],
+    settings: Settings | None = None,
+    *,
+    folder: str | None = None,
+    progress: Progress | None = None,
+    notes: Notes | None = None,
 ) -> LintResult:
     """Examine files and folders.
 
     ``folder`` (default: the working folder) is what relative paths start from and reports are relative to. Must be absolute.
+    ``notes`` is told of each file that is found or left out.
     """
-    settings = settings or Settings()
-    folder = folder or os.getcwd()
+    search = _new_search(settings or Settings(), folder or os.getcwd(), progress, notes)
+    timed = notes.timed if notes is not None else lambda what: nullcontext()
+    with _rare_collections():
+        with timed("search"):
+            _search(search, paths)
+        with timed("analysis"):
+            results = _run(search.jobs, search.settings, progress) if search.jobs else []
+            results = [*results, *_run_importers(search, results)]
+        return _collect(search, results)
+
+
+def find_files(paths: Sequence[str], settings: Settings, notes: Notes, *, folder: str | None = None) -> LintResult:
+    """Only the search of ``lint``: nothing is analysed. What is found is in ``notes``."""
+    search = _new_search(settings, folder or os.getcwd(), None, notes)
+    with _rare_collections(), notes.timed("search"):
+        _search(search, paths)
+    return _collect(search, [])
+
+
+def _new_search(settings: Settings, folder: str, progress: Progress | None, notes: Notes | None) -> _Search:
     forget()
-    search = _Search(folder, settings, Searcher(settings.max_file_size), progress)
+    return _Search(folder, settings, Searcher(settings.max_file_size), progress, notes=notes)
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
+
+    The analysis has a rhythm of its own.
+    """
     collecting = gc.isenabled()
-    # Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
-    # The analysis has a rhythm of its own.
     gc.disable()
     try:
-        named = named_paths(paths, folder)
-        search.problems += named.problems
-        for path in named.files:
-            _search_named(search, path)
-        for root in named.folders:
-            _search_folder(search, root)
-        for path in search.links:
-            _search_link(search, path)
-        results = _run(search.jobs, settings, progress) if search.jobs else []
-        return _collect(search, [*results, *_run_importers(search, results)])
+        yield
     finally:
         if collecting:
             gc.enable()
+
+
+def _search(search: _Search, paths: Sequence[str]) -> None:
+    named = named_paths(paths, search.folder)
+    search.problems += named.problems
+    for path in named.files:
+        _search_named(search, path)
+    for root in named.folders:
+        _search_folder(search, root)
+    for path, found in search.links:
+        _search_link(search, path, found)
+    if search.notes is not None:
+        from .ignored import ignored
+
+        for root in named.folders:
+            for one in ignored(root, respect_ignore=search.settings.respect_ignore, shown=search.folder):
+                search.note(one.path, Fate.IGNORED, one.why)
+        for problem in search.problems:
+            search.notes.add(problem.path, Fate.UNREADABLE, problem.message)
 
 
 def lint_bytes(
@@ -105,12 +152,15 @@ def _search_named(search: _Search, path: str) -> None:
         data = read_bytes(path, search.settings.max_file_size)
     except TooLarge:
         search.skipped.append(search.shown(path))
+        search.note(path, Fate.TOO_LARGE)
     except (OSError, NotRegular) as error:
         search.problems.append(read_problem(search.shown(path), error))
     else:
         if relevant(data):
             search.jobs.append(Job(path, search.folder, len(data)))
+            search.note(path, Fate.ANALYSED, found="named")
         else:
+            search.note(path, Fate.NO_NAME, found="named")
             search.problems += _text_problems(data, search.shown(path))
 
 
@@ -120,6 +170,7 @@ def _search_folder(search: _Search, named: Folder) -> None:
     cut = len(root)
     seen = search.seen
     find = search.searcher.search
+    found = f"in {search.shown(root) if root != search.folder else '.'}"
     for path in walk(named, respect_ignore=search.settings.respect_ignore):
         if isinstance(path, WalkError):
             search.problems.append(Problem(search.shown(path.path), ProblemKind.UNREADABLE, f"cannot be read: {path.reason}"))
@@ -127,46 +178,57 @@ def _search_folder(search: _Search, named: Folder) -> None:
         # No link is followed below the root, so this is the file's real path.
         key = path if real == root else real + path[cut:]
         if key in seen:
+            search.note(path, Fate.SAME_FILE, "examined already")
             continue
         seen.add(key)
         search.files += 1
         try:
             if size := find(path):
                 search.jobs.append(Job(path, search.folder, size))
+            search.note(path, Fate.ANALYSED if size else Fate.NO_NAME, found=found)
         except IsLink:
             seen.discard(key)
             search.files -= 1
-            search.links.append(path)
+            search.links.append((path, found))
         except NotRegular:
             search.files -= 1
+            if not os.path.isdir(path):
+                search.note(path, Fate.NOT_REGULAR, "not a regular file")
         except TooLarge:
             search.skipped.append(search.shown(path))
+            search.note(path, Fate.TOO_LARGE)
         except OSError as error:
             search.problems.append(read_problem(search.shown(path), error))
         if search.progress and search.files % _TICK == 0:
             search.progress("search", search.files, None)
 
 
-def _search_link(search: _Search, path: str) -> None:
+def _search_link(search: _Search, path: str, found: str) -> None:
     """A link to a file counts as the file, unless that is examined under its own name."""
     try:
         real = link_target(path)
-        if real is None or real in search.seen:
+        if real is None:
+            search.note(path, Fate.LINK_TO_FOLDER, "a link to a folder, which is not followed")
+            return
+        if real in search.seen:
+            search.note(path, Fate.SAME_FILE, f"a link to {search.shown(real)}, which is examined already")
             return
         search.seen.add(real)
         size = search.searcher.search(real)
     except TooLarge:
         search.skipped.append(search.shown(path))
+        search.note(path, Fate.TOO_LARGE)
     except FileNotFoundError:
         search.problems.append(Problem(search.shown(path), ProblemKind.NOT_FOUND, "a symbolic link to nothing"))
     except (NotRegular, IsLink):
-        return
+        search.note(path, Fate.NOT_REGULAR, "a link to what is no regular file")
     except OSError as error:
         search.problems.append(read_problem(search.shown(path), error))
     else:
         search.files += 1
         if size:
             search.jobs.append(Job(path, search.folder, size))
+        search.note(path, Fate.ANALYSED if size else Fate.NO_NAME, found=f"link {found}")
 
 
 def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> list[FileResult]:
@@ -200,6 +262,8 @@ def _run_importers(search: _Search, results: Sequence[FileResult]) -> list[FileR
 
     jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder, search.settings.max_file_size))
     further = _run(jobs, search.settings, search.progress) if jobs else []
+    for job in jobs:
+        search.note(job.path, Fate.IMPORTER, "it imports what another one registers with")
     return [result for result in further if result.analysed]
 
 

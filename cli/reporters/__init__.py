@@ -20,6 +20,7 @@ class Report:
     """What a reporter is given. ``sources`` holds the bytes of files that are on no disk, by the name they have in reports.
 
     ``programs``: show what the experiments ran. ``fixes``: what came of fixing, None where nothing was to be fixed.
+    ``statistics``: counts by rule in the place of single findings.
     """
 
     result: LintResult
@@ -29,6 +30,7 @@ class Report:
     size_limit: str = ""
     programs: bool = False
     fixes: Fixes | None = None
+    statistics: bool = False
 
 
 def reporter(name: str) -> Callable[[Report], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 
 from jsleak import __version__
 from jsleak.analysis.findings import Finding, Fix, Hop, Problem, Severity, Verdict
@@ -11,6 +12,7 @@ from jsleak.analysis.text import Position, Range
 from jsleak.workspace.paths import printable
 
 from . import Report
+from .statistics import by_rule
 
 Json = dict[str, object]
 
@@ -35,12 +37,18 @@ def report(report: Report) -> None:
             "problems": len(result.problems),
             "skipped": len(result.skipped),
         },
-        "findings": [_finding(finding, programs=report.programs) for finding in result.findings],
+        **_findings(report),
         "problems": [_problem(problem) for problem in result.problems],
         "skipped": [printable(path) for path in result.skipped],
     }
     json.dump(document, sys.stdout, indent=1)
     sys.stdout.write("\n")
+
+
+def _findings(report: Report) -> Json:
+    if report.statistics:
+        return {"statistics": [asdict(row) for row in by_rule(report.result.findings)]}
+    return {"findings": [_finding(finding, programs=report.programs) for finding in report.result.findings]}
 
 
 def _position(position: Position) -> Json:

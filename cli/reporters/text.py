@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,13 @@ _ASCII = _Marks("|", "^", "|", ".", "|-", "`-", "...")
 def report(report: Report) -> None:
     """Write the result to standard output."""
     result = report.result
-    if result.findings or result.problems:
+    if report.statistics:
+        from .statistics import print_table
+
+        if result.problems:
+            _Printer(replace(report, result=replace(result, findings=()))).print_files()
+        print_table(report)
+    elif result.findings or result.problems:
         _Printer(report).print_files()
     if not report.quiet:
         for line in summary(report):

@@ -1,7 +1,7 @@
 """The hooks of ``.pre-commit-hooks.yaml``, carried out by pre-commit itself in scratch repositories.
 
-pre-commit installs jsleak from a repository of what the wheel is made from, as it would from ours, so the tests need PyPI. It does so
-once for all of them: they share its home, and the repository's commit.
+pre-commit installs jsleak from a repository of what the wheel is made from, as it would from ours, so the tests need PyPI. It
+does so once for all of them: they share its home, and the repository's commit.
 """
 
 from __future__ import annotations
