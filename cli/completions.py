@@ -25,7 +25,9 @@ def completions(shell: str) -> None:
 
     kind = get_completion_class(shell)
     assert kind is not None
-    print(kind(app, {}, "jsleak", VARIABLE).source())
+    script = kind(app, {}, "jsleak", VARIABLE).source()
+    # Fish would cut a value at its first comma: click's script splits each answer at all of them.
+    print(script.replace('(string split "," $completion)', '(string split --max 1 "," $completion)'))
 
 
 def one_rule(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -58,7 +58,7 @@ complete -C "$LINE" | string replace -r '\\t.*' ''
 ZSH = """
 compdef() { :; }
 compadd() { while [[ $1 == -* && $1 != -a ]]; do [[ $1 == -V ]] && shift; shift; done; [[ $1 == -a ]] && print -l -- "${(@P)2}"; }
-_describe() { while [[ $1 == -* ]]; do [[ $1 == -V ]] && shift; shift; done; print -l -- "${(@P)${@[-1]}%%:*}"; }
+_describe() { while [[ $1 == -* ]]; do [[ $1 == -V ]] && shift; shift; done; print -l -- "${(@)${(@P)1}%%:*}"; }
 eval "$(jsleak completions zsh)"
 words=(${(z)LINE}); [[ $LINE == *" " ]] && words+=("")
 CURRENT=${#words}
