@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from jsleak import __version__
 from jsleak.workspace import Settings
-from jsleak.workspace.lint import find_files
+from jsleak.workspace import lint as run_lint
 from jsleak.workspace.notes import Fate, Note, Notes
 from jsleak.workspace.paths import printable
 
@@ -25,14 +25,14 @@ _WHY = {
 
 def show_files(asked: LintFlags, settings: Settings) -> int:
     """List the files, each with how it was found after a tab; the exit status."""
-    notes = Notes()
-    result = find_files(asked.paths or (".",), settings, notes)
+    notes = Notes(only_files=True)
+    result = run_lint(asked.paths or (".",), settings, notes=notes)
     files = sorted((note for note in notes.notes if note.fate.examined), key=lambda note: note.path)
     if asked.format_name == "json":
         document = {
             "version": 1,
             "tool": {"name": "jsleak", "version": __version__},
-            "files": [{"path": printable(note.path), "found": note.found, "parsed": note.fate is Fate.ANALYSED} for note in files],
+            "files": [{"path": printable(note.path), "found": note.found, "parsed": note.fate is Fate.PARSED} for note in files],
             "problems": [{"path": printable(one.path), "kind": one.kind.value, "message": one.message} for one in result.problems],
         }
         json.dump(document, sys.stdout, indent=1)
@@ -50,7 +50,7 @@ def show_notes(notes: Notes, limit: str) -> None:
     last = {note.path: note for note in notes.notes}
     for path in sorted(last):
         note = last[path]
-        if note.fate is not Fate.ANALYSED:
+        if note.fate is not Fate.PARSED:
             print(f"{visible(printable(path))}: {_reason(note, limit)}", file=sys.stderr)
     times = ", ".join(f"{what} {seconds:.3f} s" for what, seconds in notes.seconds.items())
     if times:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from jsleak.analysis.findings import Finding, Problem, ProblemKind, Suppressed
 from jsleak.analysis.text import Position, Range
 
-from .discovery import Folder, WalkError, link_target, named_paths, walk
+from .discovery import Folder, Named, WalkError, link_target, named_paths, walk
 from .examine import FileResult, Garbage, Job, examine_here, examine_text
 from .model import LintResult, Progress, Settings
 from .notes import Fate, Notes
@@ -36,12 +35,13 @@ class _Search:
     jobs: list[Job] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
-    links: list[tuple[str, str]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    named: Named = field(default_factory=Named)
     notes: Notes | None = None
 
-    def note(self, path: str, fate: Fate, why: str = "", found: str = "") -> None:
+    def note(self, path: str, fate: Fate, why: str = "") -> None:
         if self.notes is not None:
-            self.notes.add(self.shown(path), fate, why, found)
+            self.notes.add(self.shown(path), fate, why, found=self.notes.found(path, self.named, self.shown))
 
     def shown(self, path: str) -> str:
         return display(path, self.folder)
@@ -58,64 +58,48 @@ def lint(
     """Examine files and folders.
 
     ``folder`` (default: the working folder) is what relative paths start from and reports are relative to. Must be absolute.
-    ``notes`` is told of each file that is found or left out.
+    ``notes`` is told of each file that is found or left out; nothing is analysed if it is all that is wanted.
     """
-    search = _new_search(settings or Settings(), folder or os.getcwd(), progress, notes)
-    timed = notes.timed if notes is not None else lambda what: nullcontext()
-    with _rare_collections():
-        with timed("search"):
-            _search(search, paths)
-        with timed("analysis"):
-            results = _run(search.jobs, search.settings, progress) if search.jobs else []
-            results = [*results, *_run_importers(search, results)]
-        return _collect(search, results)
-
-
-def find_files(paths: Sequence[str], settings: Settings, notes: Notes, *, folder: str | None = None) -> LintResult:
-    """Only the search of ``lint``: nothing is analysed. What is found is in ``notes``."""
-    search = _new_search(settings, folder or os.getcwd(), None, notes)
-    with _rare_collections(), notes.timed("search"):
-        _search(search, paths)
-    return _collect(search, [])
-
-
-def _new_search(settings: Settings, folder: str, progress: Progress | None, notes: Notes | None) -> _Search:
+    settings = settings or Settings()
+    folder = folder or os.getcwd()
     forget()
-    return _Search(folder, settings, Searcher(settings.max_file_size), progress, notes=notes)
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
-
-    The analysis has a rhythm of its own.
-    """
+    search = _Search(folder, settings, Searcher(settings.max_file_size), progress, notes=notes)
     collecting = gc.isenabled()
+    # Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
+    # The analysis has a rhythm of its own.
     gc.disable()
     try:
-        yield
+        named = named_paths(paths, folder)
+        search.problems += named.problems
+        search.named = named
+        for path in named.files:
+            _search_named(search, path)
+        for root in named.folders:
+            _search_folder(search, root)
+        for path in search.links:
+            _search_link(search, path)
+        if notes is not None:
+            _note_the_rest(search, notes)
+            if notes.only_files:
+                return _collect(search, [])
+        results = _run(search.jobs, settings, progress) if search.jobs else []
+        return _collect(search, [*results, *_run_importers(search, results)])
     finally:
         if collecting:
             gc.enable()
 
 
-def _search(search: _Search, paths: Sequence[str]) -> None:
-    named = named_paths(paths, search.folder)
-    search.problems += named.problems
-    for path in named.files:
-        _search_named(search, path)
-    for root in named.folders:
-        _search_folder(search, root)
-    for path, found in search.links:
-        _search_link(search, path, found)
-    if search.notes is not None:
-        from .ignored import ignored
+def _note_the_rest(search: _Search, notes: Notes) -> None:
+    """What the search itself does not come by."""
+    from .ignored import ignored
 
-        for root in named.folders:
-            for one in ignored(root, respect_ignore=search.settings.respect_ignore, shown=search.folder):
-                search.note(one.path, Fate.IGNORED, one.why)
-        for problem in search.problems:
-            search.notes.add(problem.path, Fate.UNREADABLE, problem.message)
+    notes.lap("search")
+    for root in search.named.folders:
+        for one in ignored(root, respect_ignore=search.settings.respect_ignore, shown=search.folder):
+            search.note(one.path, Fate.IGNORED, one.why)
+    for problem in search.problems:
+        notes.add(problem.path, Fate.UNREADABLE, problem.message)
+    notes.start()
 
 
 def lint_bytes(
@@ -156,11 +140,10 @@ def _search_named(search: _Search, path: str) -> None:
     except (OSError, NotRegular) as error:
         search.problems.append(read_problem(search.shown(path), error))
     else:
+        search.note(path, Fate.PARSED if relevant(data) else Fate.NO_NAME)
         if relevant(data):
             search.jobs.append(Job(path, search.folder, len(data)))
-            search.note(path, Fate.ANALYSED, found="named")
         else:
-            search.note(path, Fate.NO_NAME, found="named")
             search.problems += _text_problems(data, search.shown(path))
 
 
@@ -170,7 +153,6 @@ def _search_folder(search: _Search, named: Folder) -> None:
     cut = len(root)
     seen = search.seen
     find = search.searcher.search
-    found = f"in {search.shown(root) if root != search.folder else '.'}"
     for path in walk(named, respect_ignore=search.settings.respect_ignore):
         if isinstance(path, WalkError):
             search.problems.append(Problem(search.shown(path.path), ProblemKind.UNREADABLE, f"cannot be read: {path.reason}"))
@@ -185,11 +167,11 @@ def _search_folder(search: _Search, named: Folder) -> None:
         try:
             if size := find(path):
                 search.jobs.append(Job(path, search.folder, size))
-            search.note(path, Fate.ANALYSED if size else Fate.NO_NAME, found=found)
+            search.note(path, Fate.PARSED if size else Fate.NO_NAME)
         except IsLink:
             seen.discard(key)
             search.files -= 1
-            search.links.append((path, found))
+            search.links.append(path)
         except NotRegular:
             search.files -= 1
             if not os.path.isdir(path):
@@ -203,15 +185,13 @@ def _search_folder(search: _Search, named: Folder) -> None:
             search.progress("search", search.files, None)
 
 
-def _search_link(search: _Search, path: str, found: str) -> None:
+def _search_link(search: _Search, path: str) -> None:
     """A link to a file counts as the file, unless that is examined under its own name."""
     try:
         real = link_target(path)
-        if real is None:
-            search.note(path, Fate.LINK_TO_FOLDER, "a link to a folder, which is not followed")
-            return
-        if real in search.seen:
-            search.note(path, Fate.SAME_FILE, f"a link to {search.shown(real)}, which is examined already")
+        if real is None or real in search.seen:
+            already = f"a link to {search.shown(real)}, which is examined already" if real is not None else ""
+            search.note(path, Fate.SAME_FILE, already or "a link to a folder, which is not followed")
             return
         search.seen.add(real)
         size = search.searcher.search(real)
@@ -226,9 +206,9 @@ def _search_link(search: _Search, path: str, found: str) -> None:
         search.problems.append(read_problem(search.shown(path), error))
     else:
         search.files += 1
+        search.note(path, Fate.PARSED if size else Fate.NO_NAME)
         if size:
             search.jobs.append(Job(path, search.folder, size))
-        search.note(path, Fate.ANALYSED if size else Fate.NO_NAME, found=f"link {found}")
 
 
 def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> list[FileResult]:
@@ -276,6 +256,8 @@ def _preload() -> None:
 
 
 def _collect(search: _Search, results: Sequence[FileResult]) -> LintResult:
+    if search.notes is not None and not search.notes.only_files:
+        search.notes.lap("analysis")
     findings: list[Finding] = []
     suppressed: list[Suppressed] = []
     problems = list(search.problems)
