@@ -15,7 +15,7 @@ CASES = [
     (["lint", ".", "--select", "held-value-retains-target"], [*HEAVY, "jsleak.analysis.rules.held_value_retains_target"]),
     (["lint", ".", "--format", "json"], HEAVY),
     (["lint", ".", "--fix"], [*HEAVY, "jsleak.analysis.run", "difflib"]),
-    (["lint", ".", "--diff"], [*HEAVY, "jsleak.analysis.run"]),
+    (["lint", ".", "--diff", "-q"], [*HEAVY, "jsleak.analysis.run"]),
 ]
 
 
