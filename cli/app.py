@@ -21,6 +21,7 @@ class _Commands(click.Group):
         "baseline": ("baseline", "Write down the findings of now, to report only new ones later."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
+        "completions": ("completions", "Write a script that completes this command in a shell."),
         "lsp": ("lsp", "Serve editors (Language Server Protocol)."),
     }
 

@@ -29,7 +29,7 @@ _AT_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
 @click.command(
     epilog="Exit status: 0 no finding, or all refuted; 1 findings that are confirmed or undecided; 2 a file could not be examined."
 )
-@click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...")
+@click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...", shell_complete=flags.completing("path"))
 @flags.rules
 @click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes.")
 @click.option("--show-snippet", is_flag=True, help="Show the program of each experiment.")

@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jsleak.analysis.findings import Severity
 from jsleak.workspace import LintResult, Settings, lint_bytes
 from jsleak.workspace import lint as run_lint
+from jsleak.workspace.notes import Notes
 from jsleak.workspace.paths import display
 
 from . import flags
@@ -23,6 +24,9 @@ from .output import counted
 from .outputs import shows_text, write_reports
 from .progress import Bar
 from .reporters import Report
+
+if TYPE_CHECKING:
+    from jsleak.workspace.baseline import Baseline
 
 
 @click.command(
@@ -39,6 +43,8 @@ from .reporters import Report
 @flags.suppressions
 @flags.known
 @flags.git
+@flags.fixes
+@flags.views
 @flags.report
 def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
@@ -50,7 +56,23 @@ def lint(**given: Any) -> int:
     asked.check()
     baseline = known_findings(asked.baseline) if asked.baseline is not None else None
     settings, only = chosen(asked, _settings(asked))
-    result, sources = _examined(asked, settings, only)
+    if asked.show_files:
+        from .listing import show_files
+
+        return show_files(asked, settings, only)
+    notes = Notes() if asked.verbose else None
+    status = _carry_out(asked, settings, only, baseline, notes)
+    if notes is not None:
+        from .listing import show_notes
+
+        show_notes(notes, shown_size(asked.max_file_size))
+    return status
+
+
+def _carry_out(
+    asked: LintFlags, settings: Settings, only: Collection[str] | None, baseline: Baseline | None, notes: Notes | None
+) -> int:
+    result, sources = _examined(asked, settings, only, notes)
     if baseline is not None:
         from jsleak.workspace.baseline import compare
 
@@ -64,6 +86,15 @@ def lint(**given: Any) -> int:
         from .confirm import with_verdicts
 
         result = with_verdicts(result, settings, sources, drop_refuted=asked.only_confirmed)
+    fixes = None
+    if asked.fixing:
+        from . import fixing
+
+        fixes = fixing.with_fixes(result, settings, asked, sources)
+        if asked.diff:
+            return fixing.show_diff(fixes, asked)
+        result = at_least(fixes.result, Severity(asked.min_severity))
+        sources = {**sources, **{file.path: file.after for file in fixes.files if file.path in sources}}
     if asked.add_suppressions:
         result = _with_suppressions(result, settings, asked)
     limit = shown_size(asked.max_file_size)
@@ -75,9 +106,17 @@ def lint(**given: Any) -> int:
         size_limit=limit,
         programs=asked.show_snippet,
         verbose=asked.verbose,
+        fixes=fixes,
+        statistics=asked.statistics,
     )
-    write_reports(report, asked.outputs)
-    return exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
+    if asked.fix and asked.reads_stdin:
+        fixing.write_out(sources)
+        with fixing.reported_beside():
+            write_reports(report, asked.outputs)
+    else:
+        write_reports(report, asked.outputs)
+    status = exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
+    return status or int(asked.exit_non_zero_on_fix and not asked.exit_zero and bool(result.fixed))
 
 
 def _settings(asked: LintFlags) -> Settings:
@@ -96,7 +135,9 @@ def examined(asked: LintFlags) -> tuple[LintResult, Settings]:
     return _examined(asked, settings)[0], settings
 
 
-def _examined(asked: LintFlags, settings: Settings, only: Collection[str] | None = None) -> tuple[LintResult, Mapping[str, bytes]]:
+def _examined(
+    asked: LintFlags, settings: Settings, only: Collection[str] | None = None, notes: Notes | None = None
+) -> tuple[LintResult, Mapping[str, bytes]]:
     """What the run found, and the bytes of what is on no disk by its name in reports."""
     if asked.reads_stdin:
         data = sys.stdin.buffer.read()
@@ -104,7 +145,7 @@ def _examined(asked: LintFlags, settings: Settings, only: Collection[str] | None
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
     with Bar(enabled=not asked.quiet and shows_text(asked.outputs)) as bar:
-        result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only)
+        result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only, notes=notes)
     folder = os.getcwd()  # noqa: PTH109
     return result, {display(path, folder): data for path, data in settings.contents.items()}
 

@@ -103,6 +103,38 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
     Anything may stand behind such a name (a folder, a link): whoever opens it finds out. Links to folders are not followed.
     """
     root = folder.path
+    builder = _builder(folder, respect_ignore=respect_ignore)
+    # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
+    builder.add_ignore(pathlib.Path(_FILTER))
+    found = builder.build()
+    endings = extensions()
+    while True:
+        try:
+            for entry in found:
+                path = str(entry.path())
+                if path.endswith(endings):
+                    yield path
+        except (ignore.Error, ignore.IOError) as error:
+            yield _walk_error(root, str(error))
+        else:
+            return
+
+
+def entries(folder: Folder, *, respect_ignore: bool) -> Iterator[str]:
+    """All that a walk comes by, folders and other files included."""
+    found = _builder(folder, respect_ignore=respect_ignore).build()
+    while True:
+        try:
+            for entry in found:
+                yield str(entry.path())
+        except (ignore.Error, ignore.IOError):
+            continue  # the walk itself says so
+        else:
+            return
+
+
+def _builder(folder: Folder, *, respect_ignore: bool) -> ignore.WalkBuilder:
+    root = folder.path
     # What a package in node_modules ignores is its author's build output: just what was published.
     ignores = respect_ignore and not folder.inside
     builder = (
@@ -115,25 +147,12 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
         .git_global(ignores)
         .git_exclude(ignores)
     )
-    # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
-    builder.add_ignore(pathlib.Path(_FILTER))
     if not folder.inside:
         overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
         for name in LEFT_OUT:
             overrides.add(f"!{name}")
         builder.overrides(overrides.build())
-    entries = builder.build()
-    endings = extensions()
-    while True:
-        try:
-            for entry in entries:
-                path = str(entry.path())
-                if path.endswith(endings):
-                    yield path
-        except (ignore.Error, ignore.IOError) as error:
-            yield _walk_error(root, str(error))
-        else:
-            return
+    return builder
 
 
 def _walk_error(root: str, text: str) -> WalkError:

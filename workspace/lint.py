@@ -11,9 +11,10 @@ from jsleak.analysis.findings import Finding, Problem, ProblemKind, Suppressed
 from jsleak.analysis.text import Position, Range
 
 from .contents import bytes_of
-from .discovery import LEFT_OUT, Folder, WalkError, extensions, link_target, named_paths, walk
+from .discovery import LEFT_OUT, Folder, Named, WalkError, extensions, link_target, named_paths, walk
 from .examine import FileResult, Garbage, Job, examine_here, examine_text
 from .model import LintResult, Progress, Settings
+from .notes import Fate, Notes
 from .packages import forget
 from .paths import display
 from .reading import IsLink, NotRegular, NotText, Searcher, TooLarge, decode, not_text, read_problem, relevant
@@ -37,6 +38,12 @@ class _Search:
     problems: list[Problem] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    named: Named = field(default_factory=Named)
+    notes: Notes | None = None
+
+    def note(self, path: str, fate: Fate, why: str = "") -> None:
+        if self.notes is not None:
+            self.notes.add(self.shown(path), fate, why, found=self.notes.found(path, self.named, self.shown))
 
     def shown(self, path: str) -> str:
         return display(path, self.folder)
@@ -49,16 +56,18 @@ def lint(
     folder: str | None = None,
     progress: Progress | None = None,
     only: Collection[str] | None = None,
+    notes: Notes | None = None,
 ) -> LintResult:
     """Examine files and folders.
 
     ``folder`` (default: the working folder) is what relative paths start from and reports are relative to. Must be absolute.
     ``only`` leaves of what ``paths`` name the files with these real paths.
+    ``notes`` is told of each file that is found or left out; nothing is analysed if it is all that is wanted.
     """
     settings = settings or Settings()
     folder = folder or os.getcwd()
     forget()
-    search = _Search(folder, settings, Searcher(settings.max_file_size), progress, only)
+    search = _Search(folder, settings, Searcher(settings.max_file_size), progress, only, notes=notes)
     collecting = gc.isenabled()
     # Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
     # The analysis has a rhythm of its own.
@@ -66,6 +75,7 @@ def lint(
     try:
         named = named_paths(paths, folder)
         search.problems += named.problems
+        search.named = named
         for path in named.files:
             _search_named(search, path)
         for root in named.folders if only is None or only else ():
@@ -73,12 +83,29 @@ def lint(
             _search_absent(search, root)
         for path in search.links:
             _search_link(search, path)
+        if notes is not None:
+            _note_the_rest(search, notes)
+            if notes.only_files:
+                return _collect(search, [], ())
         results = _run(search.jobs, settings, progress) if search.jobs else []
         walked = tuple(os.path.realpath(root.path) for root in named.folders) if only is None else ()
         return _collect(search, [*results, *_run_importers(search, results)], walked)
     finally:
         if collecting:
             gc.enable()
+
+
+def _note_the_rest(search: _Search, notes: Notes) -> None:
+    """What the search itself does not come by."""
+    from .ignored import ignored
+
+    notes.lap("search")
+    for root in search.named.folders:
+        for one in ignored(root, respect_ignore=search.settings.respect_ignore, shown=search.folder):
+            search.note(one.path, Fate.IGNORED, one.why)
+    for problem in search.problems:
+        notes.add(problem.path, Fate.UNREADABLE, problem.message)
+    notes.start()
 
 
 def lint_bytes(
@@ -118,9 +145,11 @@ def _search_named(search: _Search, path: str) -> None:
         data = bytes_of(path, search.settings)
     except TooLarge:
         search.skipped.append(search.shown(path))
+        search.note(path, Fate.TOO_LARGE)
     except (OSError, NotRegular) as error:
         search.problems.append(read_problem(search.shown(path), error))
     else:
+        search.note(path, Fate.PARSED if relevant(data) else Fate.NO_NAME)
         if relevant(data):
             search.jobs.append(Job(path, search.folder, len(data)))
         else:
@@ -140,21 +169,28 @@ def _search_folder(search: _Search, named: Folder) -> None:
             continue
         # No link is followed below the root, so this is the file's real path.
         key = path if real == root else real + path[cut:]
-        if key in seen or (only is not None and key not in only):
+        if only is not None and key not in only:
+            continue
+        if key in seen:
+            search.note(path, Fate.SAME_FILE, "examined already")
             continue
         seen.add(key)
         search.files += 1
         try:
             if size := find(path) if key not in contents else _size(key, search.settings):
                 search.jobs.append(Job(path, search.folder, size))
+            search.note(path, Fate.PARSED if size else Fate.NO_NAME)
         except IsLink:
             seen.discard(key)
             search.files -= 1
             search.links.append(path)
         except NotRegular:
             search.files -= 1
+            if not os.path.isdir(path):
+                search.note(path, Fate.NOT_REGULAR, "not a regular file")
         except TooLarge:
             search.skipped.append(search.shown(path))
+            search.note(path, Fate.TOO_LARGE)
         except OSError as error:
             search.problems.append(read_problem(search.shown(path), error))
         if search.progress and search.files % _TICK == 0:
@@ -188,20 +224,26 @@ def _search_link(search: _Search, path: str) -> None:
     """A link to a file counts as the file, unless that is examined under its own name."""
     try:
         real = link_target(path)
-        if real is None or real in search.seen or (search.only is not None and real not in search.only):
+        if real is not None and search.only is not None and real not in search.only:
+            return
+        if real is None or real in search.seen:
+            already = f"a link to {search.shown(real)}, which is examined already" if real is not None else ""
+            search.note(path, Fate.SAME_FILE, already or "a link to a folder, which is not followed")
             return
         search.seen.add(real)
         size = search.searcher.search(real)
     except TooLarge:
         search.skipped.append(search.shown(path))
+        search.note(path, Fate.TOO_LARGE)
     except FileNotFoundError:
         search.problems.append(Problem(search.shown(path), ProblemKind.NOT_FOUND, "a symbolic link to nothing"))
     except (NotRegular, IsLink):
-        return
+        search.note(path, Fate.NOT_REGULAR, "a link to what is no regular file")
     except OSError as error:
         search.problems.append(read_problem(search.shown(path), error))
     else:
         search.files += 1
+        search.note(path, Fate.PARSED if size else Fate.NO_NAME)
         if size:
             search.jobs.append(Job(path, search.folder, size))
 
@@ -240,6 +282,8 @@ def _run_importers(search: _Search, results: Sequence[FileResult]) -> list[FileR
     else:
         jobs = list(borrowing_jobs(search.jobs, search.seen, search.folder, search.settings))
     further = _run(jobs, search.settings, search.progress) if jobs else []
+    for job in jobs:
+        search.note(job.path, Fate.IMPORTER, "it imports what another one registers with")
     return [result for result in further if result.analysed]
 
 
@@ -252,6 +296,8 @@ def _preload() -> None:
 
 
 def _collect(search: _Search, results: Sequence[FileResult], walked: tuple[str, ...]) -> LintResult:
+    if search.notes is not None and not search.notes.only_files:
+        search.notes.lap("analysis")
     findings: list[Finding] = []
     suppressed: list[Suppressed] = []
     problems = list(search.problems)

@@ -50,10 +50,11 @@ class LintResult:
     """All that a run found, in order of path and place.
 
     ``files`` counts the files looked at, ``analysed`` those of them that name what a rule asks about and were parsed, ``skipped``
-    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline does, and
-    ``gone`` what that knows and the run did not find any more. Paths are relative to the working folder where they lie below
-    it, with forward slashes. A name that is not UTF-8 holds surrogates (PEP 383), so that the file can be opened again: a report
-    must replace them. ``seen`` are the real paths of the files looked at, ``walked`` those of the folders searched whole.
+    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline does,
+    ``fixed`` those that fixes have taken away, and ``gone`` what a baseline knows and the run did not find any more. Paths are
+    relative to the working folder where they lie below it, with forward slashes. A name that is not UTF-8 holds surrogates
+    (PEP 383), so that the file can be opened again: a report must replace them. ``seen`` are the real paths of the files looked
+    at, ``walked`` those of the folders searched whole.
     """
 
     files: int = 0
@@ -66,6 +67,7 @@ class LintResult:
     gone: tuple[BaselineEntry, ...] = ()
     seen: Collection[str] = field(default=frozenset(), repr=False, compare=False)
     walked: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    fixed: tuple[Finding, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from jsleak.workspace import LintResult
+
+if TYPE_CHECKING:
+    from jsleak.workspace.fix import Fixes
 
 FORMATS: Mapping[str, str] = {
     "text": "text",
@@ -30,7 +33,8 @@ FORMATS: Mapping[str, str] = {
 class Report:
     """What a reporter is given. ``sources`` holds the bytes of files that are on no disk, by the name they have in reports.
 
-    ``programs``: show what the experiments ran. ``verbose``: name what the summary counts.
+    ``programs``: show what the experiments ran. ``verbose``: name what the summary counts. ``fixes``: what came of fixing, None
+    where nothing was to be fixed. ``statistics``: counts by rule in the place of single findings.
     """
 
     result: LintResult
@@ -40,6 +44,8 @@ class Report:
     size_limit: str = ""
     programs: bool = False
     verbose: bool = False
+    fixes: Fixes | None = None
+    statistics: bool = False
 
 
 Reporter = Callable[[Report, TextIO], None]

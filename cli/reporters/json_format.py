@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TextIO
 
 from jsleak import __version__
@@ -13,6 +14,7 @@ from jsleak.workspace.model import BaselineEntry
 from jsleak.workspace.paths import printable
 
 from . import Report
+from .statistics import by_rule
 
 Json = dict[str, object]
 
@@ -24,7 +26,7 @@ def report(report: Report, stream: TextIO) -> None:
         "version": 1,
         "tool": {"name": "jsleak", "version": __version__},
         "summary": summary_json(result),
-        "findings": [finding_json(finding, programs=report.programs) for finding in result.findings],
+        **_findings(report),
         "problems": [problem_json(problem) for problem in result.problems],
         "skipped": [printable(path) for path in result.skipped],
         "gone": [_gone(entry) for entry in result.gone],
@@ -45,9 +47,18 @@ def summary_json(result: LintResult) -> Json:
         "suppressed": len(result.suppressed),
         "known": len(result.known),
         "gone": len(result.gone),
+        "fixed": len(result.fixed),
+        "fixable": sum(any(fix.safe for fix in one.fixes) for one in result.findings),
+        "unsafely_fixable": sum(bool(one.fixes) and not any(fix.safe for fix in one.fixes) for one in result.findings),
         "problems": len(result.problems),
         "skipped": len(result.skipped),
     }
+
+
+def _findings(report: Report) -> Json:
+    if report.statistics:
+        return {"statistics": [asdict(row) for row in by_rule(report.result.findings)]}
+    return {"findings": [finding_json(finding, programs=report.programs) for finding in report.result.findings]}
 
 
 def _position(position: Position) -> Json:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
@@ -47,7 +48,13 @@ _ASCII = _Marks("|", "^", "|", ".", "|-", "`-", "...")
 def report(report: Report, stream: TextIO) -> None:
     """Write the result to a stream."""
     result = report.result
-    if result.findings or result.problems:
+    if report.statistics:
+        from .statistics import print_table
+
+        if result.problems:
+            _Printer(replace(report, result=replace(result, findings=())), stream).print_files()
+        print_table(report, stream)
+    elif result.findings or result.problems:
         _Printer(report, stream).print_files()
     if not report.quiet:
         for line in summary(report):
@@ -67,6 +74,7 @@ def summary(report: Report) -> Iterator[str]:
         yield f"Found nothing in {files}; {result.analysed} analysed."
     else:
         yield "Found no JavaScript files."
+    yield from _about_fixes(report)
     if failed := sum(problem.kind is not ProblemKind.ANALYSIS_INCOMPLETE for problem in result.problems):
         yield f"{counted(failed, 'problem')}: what could not be examined is named above."
     if result.suppressed:
@@ -80,6 +88,26 @@ def summary(report: Report) -> Iterator[str]:
             yield from (visible(f"  {printable(one.path)}: [{one.rule}] {one.message}") for one in result.gone)
     if result.skipped:
         yield f"{counted(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
+
+
+def _about_fixes(report: Report) -> Iterator[str]:
+    """What was fixed, what could be, and what was not for a reason."""
+    done = report.fixes
+    counts = Counter(any(fix.safe for fix in one.fixes) for one in report.result.findings if one.fixes)
+    safe, unsafe = counts[True], counts[False]
+    if done is None:
+        if safe and unsafe:
+            yield f"{safe:,} fixable with --fix, {unsafe:,} more with --unsafe-fixes."
+        elif safe or unsafe:
+            yield f"{safe or unsafe:,} fixable with --fix{'' if safe else ' --unsafe-fixes'}."
+        return
+    yield f"{len(report.result.fixed):,} fixed, {len(report.result.findings):,} remaining."
+    if done.refused:
+        yield f"{done.refused:,} not fixed: with the fix the finding would stay, or another one come."
+    if done.unproven:
+        yield f"{done.unproven:,} not fixed: no experiment has shown that the fix works."
+    elif unsafe and not done.unsafe:
+        yield f"{unsafe:,} fixable with --unsafe-fixes."
 
 
 class _Printer:

@@ -16,6 +16,8 @@ CASES = [
     (["lint", ".", "--select", "held-value-retains-target"], [*HEAVY, "jsleak.analysis.rules.held_value_retains_target"]),
     (["lint", ".", "--format", "json"], HEAVY),
     (["lint", ".", "--format", "sarif", "-o", "x"], [*HEAVY, "jsleak.analysis.pages", "jsleak.workspace.fingerprints"]),
+    (["lint", ".", "--fix"], [*HEAVY, "jsleak.analysis.run", "difflib"]),
+    (["lint", ".", "--diff", "-q"], [*HEAVY, "jsleak.analysis.run"]),
 ]
 
 
