@@ -18,6 +18,7 @@ class _Commands(click.Group):
         "lint": ("lint", "Find leaks in JavaScript files."),
         "run": ("run", "Run files and report what they register for cleanup, and what leaks."),
         "confirm": ("confirm", "Put findings to the test on a real engine."),
+        "config": ("config", "Show the settings that are in force for a file, and where they come from."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
         "lsp": ("lsp", "Serve editors (Language Server Protocol)."),

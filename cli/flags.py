@@ -38,7 +38,20 @@ def group(*flags: Callable[[Command], Command]) -> Callable[[Command], Command]:
 rules = group(
     click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (names with commas; repeatable)."),
     click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out (names with commas; repeatable)."),
+    click.option(
+        "--severity", multiple=True, metavar="RULE=LEVEL", help="How severe a rule's findings are: error, warning, info, off."
+    ),
     click.option("--rule-option", multiple=True, metavar="RULE.OPTION=VALUE", help="Set an option of a rule (repeatable)."),
+)
+
+settings = group(
+    click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Use this settings file, and none that is found.",
+    ),
+    click.option("--isolated", is_flag=True, help="Use no settings file."),
 )
 
 threshold = group(
@@ -67,11 +80,11 @@ files = group(
     click.option(
         "--max-file-size",
         type=size,
-        default=str(DEFAULT_MAX_FILE_SIZE),
         metavar="SIZE",
         help=f"Skip larger files (default: {shown_size(DEFAULT_MAX_FILE_SIZE)}).",
     ),
     click.option("--no-ignore", is_flag=True, help="Walk what .gitignore and .ignore leave out."),
+    click.option("--force-exclude", is_flag=True, help="Leave out what a walk would, even if it is named (for hooks)."),
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use (default: by the work to do)."),
 )
 
@@ -100,13 +113,17 @@ class LintFlags:
     paths: tuple[str, ...]
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    severity: tuple[str, ...]
     rule_option: tuple[str, ...]
+    config: str | None
+    isolated: bool
     min_severity: str
     max_warnings: int | None
     exit_zero: bool
     stdin_filename: str | None
-    max_file_size: int
+    max_file_size: int | None
     no_ignore: bool
+    force_exclude: bool
     jobs: int | None
     confirm: bool
     only_confirmed: bool

@@ -10,15 +10,15 @@ from typing import Any
 import click
 
 from jsleak.analysis.findings import Severity
-from jsleak.workspace import LintResult, Settings, lint_bytes
+from jsleak.workspace import LintResult, SettingsFiles, lint_bytes
 from jsleak.workspace import lint as run_lint
 
 from . import flags
 from .flags import LintFlags
-from .options import rule_settings, shown_size
 from .output import counted
 from .progress import Bar
 from .reporters import Report, reporter
+from .settings import settings_files, size_limit, with_engines
 
 
 @click.command(
@@ -28,6 +28,7 @@ from .reporters import Report, reporter
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @flags.rules
+@flags.settings
 @flags.threshold
 @flags.files
 @flags.experiments
@@ -37,16 +38,14 @@ def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
 
     PATHS are files and folders (default: the working folder). Folders are walked by .gitignore and .ignore, without node_modules;
-    files given by name are always examined. `-` reads standard input.
+    files given by name are always examined (but see --force-exclude). `-` reads standard input. Settings are looked for in
+    jsleak.toml and package.json, from each file's folder upwards.
     """
     asked = LintFlags(**given)
     asked.check()
     settings = _settings(asked)
     result, sources = _examined(asked, settings)
-    if asked.engines is not None:
-        from .confirm import with_engines
-
-        result = with_engines(result, asked.engines)
+    result = with_engines(result, settings)
     result = at_least(result, Severity(asked.min_severity))
     if asked.confirming:
         from .confirm import with_verdicts
@@ -54,23 +53,30 @@ def lint(**given: Any) -> int:
         result = with_verdicts(result, settings, sources, drop_refuted=asked.only_confirmed)
     if asked.add_suppressions:
         result = _with_suppressions(result, settings, asked)
-    limit = shown_size(asked.max_file_size)
+    limit = size_limit(result, settings)
     report = Report(result, colour=asked.colour, quiet=asked.quiet, sources=sources, size_limit=limit, programs=asked.show_snippet)
     reporter(asked.format_name)(report)
     return exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
 
 
-def _settings(asked: LintFlags) -> Settings:
-    return Settings(
-        rules=replace(rule_settings(asked.select, asked.ignore, asked.rule_option), suppressions=not asked.ignore_suppressions),
+def _settings(asked: LintFlags) -> SettingsFiles:
+    return settings_files(
+        select=asked.select,
+        ignore=asked.ignore,
+        rule_option=asked.rule_option,
+        severity=asked.severity,
+        engines=asked.engines,
         max_file_size=asked.max_file_size,
-        respect_ignore=not asked.no_ignore,
+        no_ignore=asked.no_ignore,
+        config=asked.config,
+        isolated=asked.isolated,
+        force_exclude=asked.force_exclude,
+        suppressions=not asked.ignore_suppressions,
         jobs=asked.jobs,
-        debug=bool(os.environ.get("JSLEAK_DEBUG")),
     )
 
 
-def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[str, bytes]]:
+def _examined(asked: LintFlags, settings: SettingsFiles) -> tuple[LintResult, dict[str, bytes]]:
     """What the run found, and the bytes of what is on no disk by its name in reports."""
     if asked.reads_stdin:
         data = sys.stdin.buffer.read()
@@ -81,7 +87,7 @@ def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[st
         return run_lint(asked.paths or (".",), settings, progress=bar.update), {}
 
 
-def _with_suppressions(result: LintResult, settings: Settings, asked: LintFlags) -> LintResult:
+def _with_suppressions(result: LintResult, settings: SettingsFiles, asked: LintFlags) -> LintResult:
     from jsleak.workspace.suppress import add_suppressions
 
     added = add_suppressions(result, settings, folder=os.getcwd(), reason=" ".join(asked.reason.split()))  # noqa: PTH109

@@ -74,7 +74,7 @@ def summary(report: Report) -> Iterator[str]:
     if result.suppressed:
         yield f"{counted(len(result.suppressed), 'finding')} suppressed by comments (--ignore-suppressions shows them)."
     if result.skipped:
-        yield f"{counted(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
+        yield f"{counted(len(result.skipped), 'file')} over {report.size_limit or 'the size limit'} skipped (--max-file-size)."
 
 
 class _Sources:

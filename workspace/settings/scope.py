@@ -106,6 +106,8 @@ class Scope:
 
     def _from_overrides(self) -> Iterator[tuple[Key, tuple[Any, Origin]]]:
         over = self.overrides
+        if over.select:
+            yield ("select",), (over.select, over.origin("select"))
         if over.engines is not None:
             yield ("engines",), (over.engines, over.origin("engines"))
         if over.max_file_size is not None:
@@ -204,8 +206,7 @@ class Scope:
 
     def _levels(self, matches: frozenset[int]) -> Mapping[str, Level]:
         over = self.overrides
-        by_hand = over.origin("select")
-        selected, said = (over.select, by_hand) if over.select else self.leaves.get(("select",), ((_ALL,), DEFAULT))
+        selected, said = self.leaves.get(("select",), ((_ALL,), DEFAULT))
         levels = {name: Level(_ALL in selected or name in selected, None, said) for name in rule_names()}
 
         def turn_off(names: Iterable[str], origin: Origin) -> None:
