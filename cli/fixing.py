@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jsleak.workspace import LintResult, Settings
+from jsleak.workspace import LintResult, SettingsFiles
 from jsleak.workspace.fix import Fixes, Mode, Rewritten, fix, fix_bytes
 from jsleak.workspace.paths import printable
 from jsleak.workspace.reading import decode
@@ -27,7 +27,7 @@ _COLOURS = {"-": "\x1b[31m", "+": "\x1b[32m", "@": "\x1b[36m"}
 _BOLD, _RESET = "\x1b[1m", "\x1b[0m"
 
 
-def with_fixes(result: LintResult, settings: Settings, asked: LintFlags, sources: Mapping[str, bytes]) -> Fixes:
+def with_fixes(result: LintResult, settings: SettingsFiles, asked: LintFlags, sources: Mapping[str, bytes]) -> Fixes:
     """What comes of the fixes of all that is reported. Files are changed unless a diff is asked for."""
     mode = Mode(unsafe=asked.unsafe_fixes, proven=asked.confirming)
     folder = os.getcwd()  # noqa: PTH109

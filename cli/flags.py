@@ -69,12 +69,25 @@ rules = group(
         shell_complete=completing("several_rules"),
     ),
     click.option(
+        "--severity", multiple=True, metavar="RULE=LEVEL", help="How severe a rule's findings are: error, warning, info, off."
+    ),
+    click.option(
         "--rule-option",
         multiple=True,
         metavar="RULE.OPTION=VALUE",
         help="Set an option of a rule (repeatable).",
         shell_complete=completing("rule_option"),
     ),
+)
+
+settings = group(
+    click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Use this settings file, and none that is found.",
+    ),
+    click.option("--isolated", is_flag=True, help="Use no settings file."),
 )
 
 threshold = group(
@@ -110,11 +123,11 @@ files = group(
     click.option(
         "--max-file-size",
         type=size,
-        default=str(DEFAULT_MAX_FILE_SIZE),
         metavar="SIZE",
         help=f"Skip larger files (default: {shown_size(DEFAULT_MAX_FILE_SIZE)}).",
     ),
     click.option("--no-ignore", is_flag=True, help="Walk what .gitignore and .ignore leave out."),
+    click.option("--force-exclude", is_flag=True, help="Leave out what a walk would, even if it is named (for hooks)."),
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use (default: by the work to do)."),
 )
 
@@ -174,13 +187,17 @@ class LintFlags:
     paths: tuple[str, ...]
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    severity: tuple[str, ...]
     rule_option: tuple[str, ...]
+    config: str | None
+    isolated: bool
     min_severity: str
     max_warnings: int | None
     exit_zero: bool
     stdin_filename: str | None
-    max_file_size: int
+    max_file_size: int | None
     no_ignore: bool
+    force_exclude: bool
     jobs: int | None
     confirm: bool
     only_confirmed: bool

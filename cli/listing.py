@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from jsleak import __version__
-from jsleak.workspace import Settings
+from jsleak.workspace import SettingsFiles
 from jsleak.workspace import lint as run_lint
 from jsleak.workspace.notes import Fate, Note, Notes
 from jsleak.workspace.paths import printable
 
+from .options import shown_size
 from .output import visible
 
 if TYPE_CHECKING:
@@ -20,11 +22,10 @@ if TYPE_CHECKING:
 
 _WHY = {
     Fate.NO_NAME: "not parsed: it names neither FinalizationRegistry nor WeakRef",
-    Fate.TOO_LARGE: "over the size limit of {limit}",
 }
 
 
-def show_files(asked: LintFlags, settings: Settings, only: Collection[str] | None) -> int:
+def show_files(asked: LintFlags, settings: SettingsFiles, only: Collection[str] | None) -> int:
     """List the files, each with how it was found after a tab; the exit status."""
     notes = Notes(only_files=True)
     result = run_lint(asked.paths or (".",), settings, only=only, notes=notes)
@@ -46,19 +47,22 @@ def show_files(asked: LintFlags, settings: Settings, only: Collection[str] | Non
     return 2 if result.failed else 0
 
 
-def show_notes(notes: Notes, limit: str) -> None:
+def show_notes(notes: Notes, settings: SettingsFiles) -> None:
     """Write to standard error what was passed over and why, and what took how long."""
     last = {note.path: note for note in notes.notes}
     for path in sorted(last):
         note = last[path]
         if note.fate is not Fate.PARSED:
-            print(f"{visible(printable(path))}: {_reason(note, limit)}", file=sys.stderr)
+            print(f"{visible(printable(path))}: {_reason(note, settings)}", file=sys.stderr)
     times = ", ".join(f"{what} {seconds:.3f} s" for what, seconds in notes.seconds.items())
     if times:
         print(f"Time: {times}.", file=sys.stderr)
 
 
-def _reason(note: Note, limit: str) -> str:
+def _reason(note: Note, settings: SettingsFiles) -> str:
     if note.fate is Fate.IMPORTER:
         return f"parsed: {note.why}"
-    return _WHY[note.fate].format(limit=limit) if note.fate in _WHY else visible(printable(note.why))
+    if note.fate is Fate.TOO_LARGE:
+        limit = settings.for_file(os.path.abspath(note.path)).max_file_size  # noqa: PTH100
+        return f"over the size limit of {shown_size(limit)}"
+    return _WHY[note.fate] if note.fate in _WHY else visible(printable(note.why))

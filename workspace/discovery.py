@@ -103,7 +103,7 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
     Anything may stand behind such a name (a folder, a link): whoever opens it finds out. Links to folders are not followed.
     """
     root = folder.path
-    builder = _builder(folder, respect_ignore=respect_ignore)
+    builder = _builder(folder.path, ignores=respect_ignore and not folder.inside, everywhere=folder.inside)
     # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
     builder.add_ignore(pathlib.Path(_FILTER))
     found = builder.build()
@@ -122,7 +122,7 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
 
 def entries(folder: Folder, *, respect_ignore: bool) -> Iterator[str]:
     """All that a walk comes by, folders and other files included."""
-    found = _builder(folder, respect_ignore=respect_ignore).build()
+    found = _builder(folder.path, ignores=respect_ignore and not folder.inside, everywhere=folder.inside).build()
     while True:
         try:
             for entry in found:
@@ -133,10 +133,8 @@ def entries(folder: Folder, *, respect_ignore: bool) -> Iterator[str]:
             return
 
 
-def _builder(folder: Folder, *, respect_ignore: bool) -> ignore.WalkBuilder:
-    root = folder.path
-    # What a package in node_modules ignores is its author's build output: just what was published.
-    ignores = respect_ignore and not folder.inside
+def _builder(root: str, *, ignores: bool, everywhere: bool) -> ignore.WalkBuilder:
+    """``everywhere``: in ``node_modules``, too. What a package there ignores is its author's build output: what was published."""
     builder = (
         ignore.WalkBuilder(pathlib.Path(root))
         .hidden(False)
@@ -147,12 +145,21 @@ def _builder(folder: Folder, *, respect_ignore: bool) -> ignore.WalkBuilder:
         .git_global(ignores)
         .git_exclude(ignores)
     )
-    if not folder.inside:
+    if not everywhere:
         overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
         for name in LEFT_OUT:
             overrides.add(f"!{name}")
         builder.overrides(overrides.build())
     return builder
+
+
+def kept(folder: str, *, respect_ignore: bool) -> frozenset[str] | None:
+    """The names in exactly this folder that a walk does not leave out, whatever their extensions; None where it cannot be read."""
+    builder = _builder(folder, ignores=respect_ignore, everywhere=False).max_depth(1)
+    try:
+        return frozenset(os.path.basename(str(entry.path())) for entry in builder.build())
+    except (ignore.Error, ignore.IOError):
+        return None
 
 
 def _walk_error(root: str, text: str) -> WalkError:

@@ -19,6 +19,7 @@ from .examine import FileResult, examine_text
 from .model import LintResult, Settings
 from .packages import forget
 from .reading import NotRegular, NotText, TooLarge, decode, read_bytes, read_problem
+from .settings.resolve import SettingsFiles
 from .writing import Changed, encode, replace_file, write_problem
 
 
@@ -65,30 +66,36 @@ class Mode:
         return () if self.proven else best(finding, unsafe=self.unsafe)
 
 
-def fix(result: LintResult, settings: Settings, mode: Mode, *, folder: str, write: bool = True) -> Fixes:
+def fix(result: LintResult, settings: Settings | SettingsFiles, mode: Mode, *, folder: str, write: bool = True) -> Fixes:
     """Apply fixes to the files of a run; without ``write`` only say what would come of it.
 
     ``folder`` is what the findings' paths are relative to.
     """
+    files = SettingsFiles.of(settings)
 
     def replace_one(shown: str, before: bytes, after: bytes) -> None:
         replace_file(os.path.join(folder, shown), before, after)
         forget()  # what others import from here
 
     def read(shown: str) -> bytes:
-        return read_bytes(os.path.join(folder, shown), settings.max_file_size)
+        path = os.path.join(folder, shown)
+        return read_bytes(path, files.for_file(path).max_file_size)
 
     def examine(data: bytes, shown: str) -> FileResult:
-        return examine_text(data, shown, settings, path=os.path.join(folder, shown), folder=folder)
+        path = os.path.join(folder, shown)
+        return examine_text(data, shown, files.for_file(path), path=path, folder=folder)
 
     return _fix(result, mode, read, examine, replace_one if write else None)
 
 
-def fix_bytes(result: LintResult, data: bytes, settings: Settings, mode: Mode, *, path: str | None, folder: str) -> Fixes:
+def fix_bytes(
+    result: LintResult, data: bytes, settings: Settings | SettingsFiles, mode: Mode, *, path: str | None, folder: str
+) -> Fixes:
     """The same for one text that is on no disk, of which ``result`` tells; ``path`` is where it would stand."""
+    files = SettingsFiles.of(settings)
 
     def examine(data: bytes, shown: str) -> FileResult:
-        return examine_text(data, shown, settings, path=path, folder=folder)
+        return examine_text(data, shown, files.for_file(path or os.path.join(folder, shown)), path=path, folder=folder)
 
     return _fix(result, mode, lambda shown: data, examine, None)
 

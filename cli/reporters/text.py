@@ -87,7 +87,7 @@ def summary(report: Report) -> Iterator[str]:
         if report.verbose:
             yield from (visible(f"  {printable(one.path)}: [{one.rule}] {one.message}") for one in result.gone)
     if result.skipped:
-        yield f"{counted(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
+        yield f"{counted(len(result.skipped), 'file')} over {report.size_limit or 'the size limit'} skipped (--max-file-size)."
 
 
 def _about_fixes(report: Report) -> Iterator[str]:
