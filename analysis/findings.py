@@ -51,11 +51,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that removes a finding. ``safe``: it cannot change what a working program does."""
+    """A change that removes a finding. ``safe``: it cannot change what a working program does.
+
+    ``reveals``: as it was, the code did not get past this place, so that what else is wrong with it is found only with the fix.
+    """
 
     title: str
     safe: bool
     edits: tuple[Edit, ...]
+    reveals: bool = False
 
 
 class Status(StrEnum):

@@ -19,8 +19,10 @@ class _Commands(click.Group):
         "run": ("run", "Run files and report what they register for cleanup, and what leaks."),
         "confirm": ("confirm", "Put findings to the test on a real engine."),
         "baseline": ("baseline", "Write down the findings of now, to report only new ones later."),
+        "config": ("config", "Show the settings that are in force for a file, and where they come from."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
+        "completions": ("completions", "Write a script that completes this command in a shell."),
         "lsp": ("lsp", "Serve editors (Language Server Protocol)."),
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from jsleak.analysis.findings import Severity
-from jsleak.workspace import LintResult
+from jsleak.workspace import LintResult, SettingsFiles
 from jsleak.workspace.baseline import Baseline, compare
 from jsleak.workspace.baseline_file import DEFAULT_NAME, folder_of, write_baseline
 from jsleak.workspace.writing import Changed, write_problem
@@ -19,9 +19,10 @@ from .choosing import known_findings
 from .flags import LintFlags
 from .lint import examined
 from .lint import lint as lint_command
-from .options import shown_size
 from .output import COLOURS, counted
-from .reporters import Report, reporter
+from .outputs import Output, write_reports
+from .reporters import Report
+from .settings import size_limit
 
 
 @click.command(
@@ -31,6 +32,7 @@ from .reporters import Report, reporter
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @click.option("-o", "--output", default=DEFAULT_NAME, metavar="FILE", help=f"The baseline's name (default: {DEFAULT_NAME}).")
 @flags.rules
+@flags.settings
 @click.option(
     "--min-severity",
     type=click.Choice([severity.value for severity in Severity]),
@@ -58,17 +60,17 @@ def baseline(output: str, **given: Any) -> int:
     try:
         write_baseline(output, [*compared.kept, *wanted])
     except (OSError, Changed) as error:
-        return _end(replace(compared.result, problems=(*result.problems, write_problem(output, error))), asked)
+        return _end(replace(compared.result, problems=(*result.problems, write_problem(output, error))), settings, asked)
     if not asked.quiet:
         total = counted(len(compared.kept) + len(wanted), "finding")
         click.echo(f"Wrote {total} to {output}: {len(wanted)} new, {len(compared.result.gone)} gone.")
-    return _end(compared.result, asked)
+    return _end(compared.result, settings, asked)
 
 
-def _end(result: LintResult, asked: LintFlags) -> int:
+def _end(result: LintResult, settings: SettingsFiles, asked: LintFlags) -> int:
     """Report what could not be examined; the exit status."""
     if result.problems:
-        limit = shown_size(asked.max_file_size)
+        limit = size_limit(result, settings)
         problems = replace(result, findings=())
-        reporter("text")(Report(problems, colour=asked.colour, quiet=True, size_limit=limit))
+        write_reports(Report(problems, colour=asked.colour, quiet=True, size_limit=limit), [Output("text")])
     return 2 if result.failed else 0

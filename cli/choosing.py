@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from jsleak.workspace import Settings
+from jsleak.workspace import SettingsFiles
 
 from .flags import LintFlags
 from .output import visible
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from jsleak.workspace.baseline import Baseline
 
 
-def chosen(asked: LintFlags, settings: Settings) -> tuple[Settings, Collection[str] | None]:
+def chosen(asked: LintFlags, settings: SettingsFiles) -> tuple[SettingsFiles, Collection[str] | None]:
     """The files that --changed or --staged leave (None: all), and the settings with what they hold. Raises click.UsageError."""
     if asked.changed is None and not asked.staged:
         return settings, None
@@ -35,7 +34,7 @@ def chosen(asked: LintFlags, settings: Settings) -> tuple[Settings, Collection[s
         if asked.changed and os.path.exists(asked.changed):  # noqa: PTH110
             hint = f" If it is a path: `--changed HEAD {asked.changed}`."
         raise click.UsageError(f"{flag}: {visible(str(error))}{hint}") from None
-    return replace(settings, contents=found.contents), found.files
+    return settings.holding(found.contents), found.files
 
 
 def known_findings(path: str) -> Baseline:

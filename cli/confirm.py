@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from jsleak.analysis.findings import Status
-from jsleak.workspace import LintResult, Settings
+from jsleak.workspace import LintResult, Settings, SettingsFiles
 from jsleak.workspace import lint as run_lint
 
 from . import flags
-from .options import rule_settings, shown_size
+from .outputs import Output, outputs, shows_text, write_reports
 from .progress import Bar
-from .reporters import Report, reporter
+from .reporters import Report
+from .settings import by_path, settings_files, size_limit, with_engines
 
 if TYPE_CHECKING:
     from jsleak.engine.confirm import Text
@@ -28,8 +29,9 @@ _AT_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
 @click.command(
     epilog="Exit status: 0 no finding, or all refuted; 1 findings that are confirmed or undecided; 2 a file could not be examined."
 )
-@click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...")
+@click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...", shell_complete=flags.completing("path"))
 @flags.rules
+@flags.settings
 @click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes.")
 @click.option("--show-snippet", is_flag=True, help="Show the program of each experiment.")
 @flags.report
@@ -37,10 +39,14 @@ def confirm(
     targets: tuple[str, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    severity: tuple[str, ...],
     rule_option: tuple[str, ...],
+    config: str | None,
+    isolated: bool,
     only_confirmed: bool,
     show_snippet: bool,
-    format_name: str,
+    formats: tuple[Output, ...],
+    output_file: str | None,
     quiet: bool,
     colour: str,
 ) -> int:
@@ -50,7 +56,10 @@ def confirm(
     confirmed runs again with each fix that the finding offers. It runs in a process of its own that sees no files, no network and
     no environment, within limits of time and memory.
     """
-    settings = Settings(rules=rule_settings(select, ignore, rule_option), debug=bool(os.environ.get("JSLEAK_DEBUG")))
+    asked = outputs(formats, output_file)
+    settings = settings_files(
+        select=select, ignore=ignore, severity=severity, rule_option=rule_option, config=config, isolated=isolated
+    )
     lines: dict[str, set[int]] = {}
     paths: list[str] = []
     for target in targets:
@@ -59,16 +68,17 @@ def confirm(
         paths.append(path)
         if match:
             lines.setdefault(os.path.abspath(path), set()).add(int(match["line"]))  # noqa: PTH100
-    with Bar(enabled=not quiet and format_name == "text") as bar:
+    with Bar(enabled=not quiet and shows_text(asked)) as bar:
         result = run_lint(paths, settings, progress=bar.update)
     kept = []
     for one in result.findings:
         wanted = lines.get(os.path.abspath(one.path))  # noqa: PTH100 (resolve() follows links)
         if _wanted(wanted, one.range.start.line, one.range.end.line):
             kept.append(one)
-    result = with_verdicts(replace(result, findings=tuple(kept)), settings, {}, drop_refuted=only_confirmed)
-    limit = shown_size(settings.max_file_size)
-    reporter(format_name)(Report(result, colour=colour, quiet=quiet, size_limit=limit, programs=show_snippet))
+    result = with_engines(replace(result, findings=tuple(kept)), settings)
+    result = with_verdicts(result, settings, {}, drop_refuted=only_confirmed)
+    limit = size_limit(result, settings)
+    write_reports(Report(result, colour=colour, quiet=quiet, size_limit=limit, programs=show_snippet), asked)
     if result.failed:
         return 2
     return int(any(one.verdict is None or one.verdict.status is not Status.REFUTED for one in result.findings))
@@ -78,28 +88,19 @@ def _wanted(lines: set[int] | None, first: int, last: int) -> bool:
     return lines is None or any(first <= line <= last for line in lines)
 
 
-def with_engines(result: LintResult, engines: str) -> LintResult:
-    """The result with severities for the engines that a project names."""
-    from jsleak.engine.severity import for_engines
-    from jsleak.engine.versions import VersionError
-
-    try:
-        return replace(result, findings=for_engines(result.findings, engines))
-    except VersionError as error:
-        raise click.BadParameter(str(error), param_hint="--engines") from None
-
-
-def with_verdicts(result: LintResult, settings: Settings, sources: Mapping[str, bytes], *, drop_refuted: bool) -> LintResult:
+def with_verdicts(result: LintResult, settings: SettingsFiles, sources: Mapping[str, bytes], *, drop_refuted: bool) -> LintResult:
     """The result with a verdict for each finding. ``sources`` holds the bytes of files that are on no disk."""
     if not result.findings:
         return result
     from jsleak.analysis.rule import RuleSettings
     from jsleak.engine.confirm import confirm_all
 
-    def find(path: str) -> Text | None:
-        return _text(path, sources.get(path), settings)
+    of_file = by_path(settings)
 
-    findings = confirm_all(result.findings, find, settings.rules or RuleSettings())
+    def find(path: str) -> Text | None:
+        return _text(path, sources.get(path), of_file(path))
+
+    findings = confirm_all(result.findings, find, RuleSettings())
     if drop_refuted:
         findings = tuple(one for one in findings if one.verdict is None or one.verdict.status is not Status.REFUTED)
     return replace(result, findings=findings)
@@ -119,4 +120,4 @@ def _text(path: str, data: bytes | None, settings: Settings) -> Text | None:
     on_disk = data is None or os.path.realpath(absolute) in settings.contents
     texts = Texts(settings.contents)
     load = loader(absolute, path, os.getcwd(), settings.max_file_size, texts) if on_disk else None  # noqa: PTH109
-    return Text(path, text, by_extension(path), load)
+    return Text(path, text, by_extension(path), load, settings.rules)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,10 +17,15 @@ from jsleak.workspace import DEFAULT_MAX_FILE_SIZE
 
 from .options import shown_size, size
 from .output import COLOURS
+from .outputs import Output, output, outputs
 from .reporters import FORMATS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_COUNTING = ("text", "json")
 STDIN = "-"
 """The path that stands for standard input."""
 
@@ -35,10 +41,53 @@ def group(*flags: Callable[[Command], Command]) -> Callable[[Command], Command]:
     return decorate
 
 
+def completing(what: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """A function of the module ``completions``, which only a completion loads."""
+
+    def complete(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from . import completions
+
+        items: list[CompletionItem] = getattr(completions, what)(context, parameter, incomplete)
+        return items
+
+    return complete
+
+
 rules = group(
-    click.option("--select", multiple=True, metavar="RULES", help="Run only these rules (names with commas; repeatable)."),
-    click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out (names with commas; repeatable)."),
-    click.option("--rule-option", multiple=True, metavar="RULE.OPTION=VALUE", help="Set an option of a rule (repeatable)."),
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="RULES",
+        help="Run only these rules (names with commas; repeatable).",
+        shell_complete=completing("several_rules"),
+    ),
+    click.option(
+        "--ignore",
+        multiple=True,
+        metavar="RULES",
+        help="Leave these rules out (names with commas; repeatable).",
+        shell_complete=completing("several_rules"),
+    ),
+    click.option(
+        "--severity", multiple=True, metavar="RULE=LEVEL", help="How severe a rule's findings are: error, warning, info, off."
+    ),
+    click.option(
+        "--rule-option",
+        multiple=True,
+        metavar="RULE.OPTION=VALUE",
+        help="Set an option of a rule (repeatable).",
+        shell_complete=completing("rule_option"),
+    ),
+)
+
+settings = group(
+    click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Use this settings file, and none that is found.",
+    ),
+    click.option("--isolated", is_flag=True, help="Use no settings file."),
 )
 
 threshold = group(
@@ -56,8 +105,14 @@ threshold = group(
 
 report = group(
     click.option(
-        "--format", "format_name", type=click.Choice(list(FORMATS)), default="text", help="How to report (default: text)."
+        "--format",
+        "formats",
+        type=output,
+        multiple=True,
+        metavar="NAME[=FILE]",
+        help=f"How to report: {', '.join(FORMATS)} (default: text). Repeatable: one to standard output, others to files.",
     ),
+    click.option("-o", "--output-file", metavar="FILE", help="Write the report to this file (of the --format that names none)."),
     click.option("-q", "--quiet", is_flag=True, help="No summary and no progress bar."),
     click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal)."),
 )
@@ -68,11 +123,11 @@ files = group(
     click.option(
         "--max-file-size",
         type=size,
-        default=str(DEFAULT_MAX_FILE_SIZE),
         metavar="SIZE",
         help=f"Skip larger files (default: {shown_size(DEFAULT_MAX_FILE_SIZE)}).",
     ),
     click.option("--no-ignore", is_flag=True, help="Walk what .gitignore and .ignore leave out."),
+    click.option("--force-exclude", is_flag=True, help="Leave out what a walk would, even if it is named (for hooks)."),
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use (default: by the work to do)."),
 )
 
@@ -104,9 +159,24 @@ git = group(
     click.option("--staged", is_flag=True, help="Only files that are staged, as they are staged."),
 )
 
-known = group(
-    click.option("--baseline", metavar="FILE", help="Report only what this file (see `jsleak baseline`) does not know."),
-    click.option("-v", "--verbose", is_flag=True, help="Name what the summary counts."),
+known = click.option("--baseline", metavar="FILE", help="Report only what this file (see `jsleak baseline`) does not know.")
+
+fixes = group(
+    click.option("--fix", is_flag=True, help="Apply the safe fixes of what is found; report what remains."),
+    click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: those that may change what the program does, too."),
+    click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing."),
+    click.option("--exit-non-zero-on-fix", is_flag=True, help="With --fix: exit with 1 if a file was changed."),
+)
+
+views = group(
+    click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them (text, json)."),
+    click.option("--show-files", is_flag=True, help="List the files that would be examined, and how each was found."),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Say what was passed over and why, what took how long, and name what the summary counts.",
+    ),
 )
 
 
@@ -117,13 +187,17 @@ class LintFlags:
     paths: tuple[str, ...]
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    severity: tuple[str, ...]
     rule_option: tuple[str, ...]
+    config: str | None
+    isolated: bool
     min_severity: str
     max_warnings: int | None
     exit_zero: bool
     stdin_filename: str | None
-    max_file_size: int
+    max_file_size: int | None
     no_ignore: bool
+    force_exclude: bool
     jobs: int | None
     confirm: bool
     only_confirmed: bool
@@ -136,14 +210,31 @@ class LintFlags:
     staged: bool
     baseline: str | None
     verbose: bool
-    format_name: str
+    formats: tuple[Output, ...]
+    output_file: str | None
+    fix: bool
+    unsafe_fixes: bool
+    diff: bool
+    exit_non_zero_on_fix: bool
+    statistics: bool
+    show_files: bool
     quiet: bool
     colour: str
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """Which reports to make. Raises click.UsageError."""
+        return outputs(self.formats, self.output_file)
 
     @property
     def confirming(self) -> bool:
         """Whether findings are put to the test."""
         return self.confirm or self.only_confirmed or self.show_snippet
+
+    @property
+    def fixing(self) -> bool:
+        """Whether fixes are applied, or shown."""
+        return self.fix or self.diff
 
     @property
     def reads_stdin(self) -> bool:
@@ -152,6 +243,7 @@ class LintFlags:
 
     def check(self) -> None:
         """Raise click.UsageError for flags that contradict each other."""
+        _ = self.outputs
         if self.reason and not self.add_suppressions:
             raise click.UsageError("--reason is for --add-suppressions.")
         if self.add_suppressions and self.ignore_suppressions:
@@ -160,6 +252,22 @@ class LintFlags:
             raise click.UsageError("--changed and --staged exclude each other.")
         if self.staged and self.add_suppressions:
             raise click.UsageError("--add-suppressions writes into files, and --staged looks at what is staged instead.")
+        if self.staged and self.fix:
+            raise click.UsageError("--fix writes into files, and --staged looks at what is staged instead.")
+        if self.unsafe_fixes and not self.fixing:
+            raise click.UsageError("--unsafe-fixes is for --fix and --diff.")
+        if self.exit_non_zero_on_fix and (self.diff or not self.fix):
+            raise click.UsageError("--exit-non-zero-on-fix is for --fix.")
+        if self.add_suppressions and self.diff:
+            raise click.UsageError("--add-suppressions and --diff exclude each other.")
+        if self.statistics and self.diff:
+            raise click.UsageError("--statistics and --diff exclude each other.")
+        if self.statistics and any(one.format not in _COUNTING for one in self.outputs):
+            raise click.UsageError("--statistics is for the formats text and json.")
+        if self.quiet and self.verbose:
+            raise click.UsageError("--quiet and --verbose exclude each other.")
+        if self.show_files and (self.fixing or self.add_suppressions or self.reads_stdin):
+            raise click.UsageError("--show-files lists files and does nothing else.")
         if self.reads_stdin:
             if self.changed is not None or self.staged:
                 raise click.UsageError("--changed and --staged choose files, and standard input is none.")

@@ -6,22 +6,27 @@ import os
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jsleak.analysis.findings import Severity
-from jsleak.workspace import LintResult, Settings, lint_bytes
+from jsleak.workspace import LintResult, SettingsFiles, lint_bytes
 from jsleak.workspace import lint as run_lint
+from jsleak.workspace.notes import Notes
 from jsleak.workspace.paths import display
 
 from . import flags
 from .choosing import chosen, known_findings
 from .flags import LintFlags
-from .options import rule_settings, shown_size
 from .output import counted
+from .outputs import shows_text, write_reports
 from .progress import Bar
-from .reporters import Report, reporter
+from .reporters import Report
+from .settings import settings_files, size_limit, with_engines
+
+if TYPE_CHECKING:
+    from jsleak.workspace.baseline import Baseline
 
 
 @click.command(
@@ -31,6 +36,7 @@ from .reporters import Report, reporter
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @flags.rules
+@flags.settings
 @flags.threshold
 @flags.stdin
 @flags.files
@@ -38,34 +44,59 @@ from .reporters import Report, reporter
 @flags.suppressions
 @flags.known
 @flags.git
+@flags.fixes
+@flags.views
 @flags.report
 def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
 
     PATHS are files and folders (default: the working folder). Folders are walked by .gitignore and .ignore, without node_modules;
-    files given by name are always examined. `-` reads standard input.
+    files given by name are always examined (but see --force-exclude). `-` reads standard input. Settings are looked for in
+    jsleak.toml and package.json, from each file's folder upwards.
     """
     asked = LintFlags(**given)
     asked.check()
     baseline = known_findings(asked.baseline) if asked.baseline is not None else None
     settings, only = chosen(asked, _settings(asked))
-    result, sources = _examined(asked, settings, only)
+    if asked.show_files:
+        from .listing import show_files
+
+        return show_files(asked, settings, only)
+    notes = Notes() if asked.verbose else None
+    status = _carry_out(asked, settings, only, baseline, notes)
+    if notes is not None:
+        from .listing import show_notes
+
+        show_notes(notes, settings)
+    return status
+
+
+def _carry_out(
+    asked: LintFlags, settings: SettingsFiles, only: Collection[str] | None, baseline: Baseline | None, notes: Notes | None
+) -> int:
+    result, sources = _examined(asked, settings, only, notes)
     if baseline is not None:
         from jsleak.workspace.baseline import compare
 
         result = compare(baseline, result, settings, folder=os.getcwd(), sources=sources).result  # noqa: PTH109
-    if asked.engines is not None:
-        from .confirm import with_engines
-
-        result = with_engines(result, asked.engines)
+    result = with_engines(result, settings)
     result = at_least(result, Severity(asked.min_severity))
     if asked.confirming:
         from .confirm import with_verdicts
 
         result = with_verdicts(result, settings, sources, drop_refuted=asked.only_confirmed)
+    fixes = None
+    if asked.fixing:
+        from . import fixing
+
+        fixes = fixing.with_fixes(result, settings, asked, sources)
+        if asked.diff:
+            return fixing.show_diff(fixes, asked)
+        result = at_least(fixes.result, Severity(asked.min_severity))
+        sources = {**sources, **{file.path: file.after for file in fixes.files if file.path in sources}}
     if asked.add_suppressions:
         result = _with_suppressions(result, settings, asked)
-    limit = shown_size(asked.max_file_size)
+    limit = size_limit(result, settings)
     report = Report(
         result,
         colour=asked.colour,
@@ -74,41 +105,58 @@ def lint(**given: Any) -> int:
         size_limit=limit,
         programs=asked.show_snippet,
         verbose=asked.verbose,
+        fixes=fixes,
+        statistics=asked.statistics,
     )
-    reporter(asked.format_name)(report)
-    return exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
+    if asked.fix and asked.reads_stdin:
+        fixing.write_out(sources)
+        with fixing.reported_beside():
+            write_reports(report, asked.outputs)
+    else:
+        write_reports(report, asked.outputs)
+    status = exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
+    return status or int(asked.exit_non_zero_on_fix and not asked.exit_zero and bool(result.fixed))
 
 
-def _settings(asked: LintFlags) -> Settings:
-    return Settings(
-        rules=replace(rule_settings(asked.select, asked.ignore, asked.rule_option), suppressions=not asked.ignore_suppressions),
+def _settings(asked: LintFlags) -> SettingsFiles:
+    return settings_files(
+        select=asked.select,
+        ignore=asked.ignore,
+        rule_option=asked.rule_option,
+        severity=asked.severity,
+        engines=asked.engines,
         max_file_size=asked.max_file_size,
-        respect_ignore=not asked.no_ignore,
+        no_ignore=asked.no_ignore,
+        config=asked.config,
+        isolated=asked.isolated,
+        force_exclude=asked.force_exclude,
+        suppressions=not asked.ignore_suppressions,
         jobs=asked.jobs,
-        debug=bool(os.environ.get("JSLEAK_DEBUG")),
     )
 
 
-def examined(asked: LintFlags) -> tuple[LintResult, Settings]:
+def examined(asked: LintFlags) -> tuple[LintResult, SettingsFiles]:
     """The whole result of a run over files, and the settings that it had."""
     settings = _settings(asked)
     return _examined(asked, settings)[0], settings
 
 
-def _examined(asked: LintFlags, settings: Settings, only: Collection[str] | None = None) -> tuple[LintResult, Mapping[str, bytes]]:
+def _examined(
+    asked: LintFlags, settings: SettingsFiles, only: Collection[str] | None = None, notes: Notes | None = None
+) -> tuple[LintResult, Mapping[str, bytes]]:
     """What the run found, and the bytes of what is on no disk by its name in reports."""
     if asked.reads_stdin:
         data = sys.stdin.buffer.read()
         name = asked.stdin_filename or "<stdin>"
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
-    with Bar(enabled=not asked.quiet and asked.format_name == "text") as bar:
-        result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only)
+    with Bar(enabled=not asked.quiet and shows_text(asked.outputs)) as bar:
+        result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only, notes=notes)
     folder = os.getcwd()  # noqa: PTH109
-    return result, {display(path, folder): data for path, data in settings.contents.items()}
+    return result, {display(path, folder): data for path, data in settings.base.contents.items()}
 
 
-def _with_suppressions(result: LintResult, settings: Settings, asked: LintFlags) -> LintResult:
+def _with_suppressions(result: LintResult, settings: SettingsFiles, asked: LintFlags) -> LintResult:
     from jsleak.workspace.suppress import add_suppressions
 
     added = add_suppressions(result, settings, folder=os.getcwd(), reason=" ".join(asked.reason.split()))  # noqa: PTH109

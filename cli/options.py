@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import click
 
-from jsleak.analysis.rule import Option, RuleSettings, load_rules, rule_names
+from jsleak.analysis.rule import Option, load_rules, rule_names
+from jsleak.workspace.sizes import parse_size
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -36,16 +36,13 @@ def known_rule(name: str, option: str | None = None) -> str:
     return name
 
 
-def rule_settings(select: Iterable[str], ignore: Iterable[str], rule_options: Iterable[str]) -> RuleSettings:
-    """The settings that ``--select``, ``--ignore`` and ``--rule-option`` ask for. Raises click.BadParameter."""
-    selected = {known_rule(name, "--select") for name in split_names(select)}
-    ignored = {known_rule(name, "--ignore") for name in split_names(ignore)}
-    chosen = (selected or set(rule_names())) - ignored
+def rule_options(texts: Iterable[str]) -> dict[str, dict[str, object]]:
+    """The options that ``--rule-option`` gives, by rule and name. Raises click.BadParameter."""
     options: dict[str, dict[str, object]] = {}
-    for text in rule_options:
+    for text in texts:
         rule, name, value = _rule_option(text)
         options.setdefault(rule, {})[name] = value
-    return RuleSettings(selected=frozenset(chosen) if selected or ignored else None, options=options)
+    return options
 
 
 def _rule_option(text: str) -> tuple[str, str, object]:
@@ -78,16 +75,11 @@ def _value(option: Option, value: str, text: str) -> object:
     return tuple(split_names([value])) if isinstance(default, tuple) else value
 
 
-_SIZE = re.compile(r"\s*(?P<number>\d+(\.\d+)?)\s*(?P<unit>[KMG]?)(i?B)?\s*", re.IGNORECASE)
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-
-
 def size(value: str) -> int:
     """A number of bytes: ``500000``, ``800K``, ``2MiB``. K, M and G count by 1024. Raises click.BadParameter."""
-    match = _SIZE.fullmatch(value)
-    if not match:
+    bytes_ = parse_size(value)
+    if bytes_ is None:
         raise click.BadParameter(f"`{value}` is not a size like 500000, 800K or 2M.")
-    bytes_ = int(float(match["number"]) * _UNITS[match["unit"].lower()])
     if bytes_ < 1:
         raise click.BadParameter("the size must be at least one byte.")
     return bytes_

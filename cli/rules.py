@@ -10,6 +10,7 @@ import click
 from jsleak.analysis.pages import markdown
 from jsleak.analysis.rule import LoadedRule, NoExperiment, load_rules
 
+from .flags import completing
 from .options import known_rule
 from .output import COLOURS, can_show, make_console, wants_colour
 
@@ -65,7 +66,7 @@ def _table(loaded: list[LoadedRule], colour: str) -> None:
 
 
 @click.command()
-@click.argument("rule", metavar="RULE")
+@click.argument("rule", metavar="RULE", shell_complete=completing("one_rule"))
 @click.option("--color", "colour", type=click.Choice(COLOURS), default="auto", help="When to colour (default: on a terminal).")
 def explain(rule: str, colour: str) -> None:
     """Explain a rule: what it finds, why that matters, how to fix it, with examples and sources."""

@@ -256,12 +256,13 @@ def _request(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file as the experiments need it; ``path`` is what findings call it."""
+    """A file as the experiments need it; ``path`` is what findings call it. ``settings`` of its own go before those of all."""
 
     path: str
     text: str
     source_type: SourceType | None = None
     load: Loader | None = None
+    settings: RuleSettings | None = None
 
 
 def confirm_all(
@@ -282,7 +283,7 @@ def confirm_all(
                 text = find(finding.path)
                 modules[finding.path] = "the file can't be read any more"
                 if text is not None:
-                    builds[finding.path] = _builder(text, settings)
+                    builds[finding.path] = _builder(text, text.settings or settings)
                     modules[finding.path] = _module(builds[finding.path], text.text)
         engines = _Engines()
 

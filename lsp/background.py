@@ -137,7 +137,7 @@ class Background:
         if path is None or not (settings.enable and settings.background):
             self._replace(folder, {})
             return
-        task = FolderTask(path, settings.for_workspace(), ", ".join(settings.engines))
+        task = FolderTask(path, settings.over_files())
         answer = await self._run(task, Path(path).name or path)
         if answer is not None and folder not in self._due:
             self._replace(folder, dict(self._diagnostics(folder, path, answer, settings)))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
+
+from jsleak.analysis.findings import Problem
+from jsleak.workspace import Settings, SettingsFiles
 
 from .documents import file_path
 from .excluding import excluder
@@ -35,6 +40,7 @@ class Configuration:
         self._base = ServerSettings()
         self._common = ServerSettings()
         self._folders: dict[str, ServerSettings] = {}
+        self._files: dict[str | None, SettingsFiles] = {}
         self._told: set[str] = set()
 
     def initialize(self, options: object) -> None:
@@ -63,12 +69,44 @@ class Configuration:
         folder = self.folder_of(uri)
         return self._folders.get(folder, self._common) if folder else self._common
 
-    def excluded(self, uri: str) -> bool:
-        """Whether the settings leave a document out."""
+    def files_for(self, uri: str) -> SettingsFiles:
+        """The settings files of a document's folder, with the client's settings over them."""
         folder = self.folder_of(uri)
-        if folder is None:
+        if folder not in self._files:
+            self._files[folder] = self.settings_for(uri).over_files()
+        return self._files[folder]
+
+    def in_force(self, uri: str) -> Settings | None:
+        """What is in force for a document; None where its settings files are wrong, of which the user is told once."""
+        path = file_path(uri)
+        if path is None:
+            # It stands nowhere, so no file speaks of it.
+            return SettingsFiles(base=(files := self.files_for(uri)).base, overrides=files.overrides, isolated=True).for_file(uri)
+        scope = self.files_for(uri).scope(os.path.dirname(path))  # noqa: PTH120 (links stay)
+        if not scope.problems:
+            return scope.for_file(path)
+        self._tell([f"{one.path}{_line(one)}: {one.message}" for one in scope.problems])
+        return None
+
+    def excluded(self, uri: str) -> bool:
+        """Whether the client's settings or settings files leave a document out."""
+        path = file_path(uri)
+        if path is None:
             return False
-        return excluder(self.folders[folder], self.settings_for(uri).exclude)(file_path(uri) or "")
+        folder = self.folder_of(uri)
+        if folder is not None and excluder(self.folders[folder], self.settings_for(uri).exclude)(path):
+            return True
+        files = self.files_for(uri)
+        top = self.folders[folder] if folder is not None else files.scope(os.path.dirname(path)).home  # noqa: PTH120
+        return top is not None and files.below(top)(path) is None
+
+    def ruled_by(self, path: str) -> bool:
+        """Whether a file is one of the settings files that count."""
+        return any(path in files.paths for files in self._files.values())
+
+    def forget_files(self) -> None:
+        """Read the settings files again."""
+        self._files.clear()
 
     async def fetch(self) -> None:
         """Ask the client for all settings and apply them."""
@@ -110,16 +148,25 @@ class Configuration:
         if (common, folders) == (self._common, self._folders):
             return
         self._common, self._folders = common, folders
+        self.forget_files()
         self._server.settings_changed()
 
     def _parse(self, given: object, base: ServerSettings | None) -> ServerSettings:
         settings, wrong = parse(given, base)
+        self._tell(wrong)
+        return settings
+
+    def _tell(self, wrong: Iterable[str]) -> None:
+        """Tell the user what is wrong, each thing once."""
         new = [sentence for sentence in wrong if sentence not in self._told]
         if new:
             self._told.update(new)
             message = "jsleak settings: " + " ".join(new)
             self._server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
-        return settings
+
+
+def _line(problem: Problem) -> str:
+    return f":{problem.range.start.line}" if problem.range else ""
 
 
 def _below(path: str, folder: str) -> bool:

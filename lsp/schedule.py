@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jsleak.analysis.findings import Analysis
+from jsleak.workspace import Settings
 from jsleak.workspace.examine import failure
 from jsleak.workspace.packages import candidates
 
@@ -44,12 +45,14 @@ class Schedule:
         documents: Documents,
         analyst: Analyst,
         settings_for: Callable[[str], ServerSettings],
+        in_force: Callable[[str], Settings | None],
         excluded: Callable[[str], bool],
         done: Callable[[Document, bool], None],
     ) -> None:
         self._documents = documents
         self._analyst = analyst
         self._settings_for = settings_for
+        self._in_force = in_force
         self._excluded = excluded
         self._done = done
         self._runs: dict[str, _Run] = {}
@@ -142,16 +145,17 @@ class Schedule:
 
     async def _analyse(self, document: Document) -> None:
         await self.settled.wait()
-        settings = self._settings_for(document.uri)
-        answer = await self._answer(document, settings)
+        answer = await self._answer(document)
         self._targets[document.uri] = answer.targets
         if answer.analysis.lends:
             self._lenders.add(document.path)
         encoding = document.positions.encoding
         document.accept(answer.analysis, {path: Positions(text, encoding, path) for path, text in answer.texts.items()})
 
-    async def _answer(self, document: Document, settings: ServerSettings) -> Answer:
-        if not settings.enable or not document.is_javascript or self._excluded(document.uri):
+    async def _answer(self, document: Document) -> Answer:
+        enabled = self._settings_for(document.uri).enable and document.is_javascript and not self._excluded(document.uri)
+        settings = self._in_force(document.uri) if enabled else None
+        if settings is None:
             return Answer(Analysis())
         text = document.text
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
@@ -161,12 +165,11 @@ class Schedule:
             text,
             document.path,
             document.is_file,
-            settings.for_workspace(),
-            ", ".join(settings.engines),
+            settings,
             self._unsaved(document) if document.is_file else {},
         )
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-        key = (document.path, digest, repr(task.settings), task.engines)
+        key = (document.path, digest, repr(task.settings))
         if answer := self._answers.get(key):
             self._answers.move_to_end(key)
             return answer

@@ -60,7 +60,10 @@ class JsleakServer(LanguageServer):
         self.left = asyncio.Event()
         self.configuration = Configuration(self)
         self.analyst = analyst or Analyst()
-        self.schedule = Schedule(self.documents, self.analyst, self.settings_for, self.configuration.excluded, self._analysed)
+        configuration = self.configuration
+        self.schedule = Schedule(
+            self.documents, self.analyst, self.settings_for, configuration.in_force, configuration.excluded, self._analysed
+        )
         self.background = Background(self)
         self.publisher = Publisher(self)
         #: What features want called at the end.

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from jsleak.analysis.findings import Finding, Problem, ProblemKind
-from jsleak.workspace import Phase, Settings, lint
+from jsleak.workspace import Phase, SettingsFiles, lint
 from jsleak.workspace.discovery import extensions
 from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
 
@@ -25,8 +25,7 @@ class FolderTask:
     """A folder to lint, by its absolute path."""
 
     folder: str
-    settings: Settings
-    engines: str = ""
+    settings: SettingsFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +58,16 @@ def survey(connection: Connection, task: FolderTask) -> None:
 
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         result = lint([task.folder], task.settings, folder=task.folder, progress=tell)
-        findings = raised(tuple(_absolute(one, task.folder) for one in result.findings), task.engines)
+        found = [_absolute(one, task.folder) for one in result.findings]
+        findings = tuple(after for one in found for after in raised((one,), task.settings.for_file(one.path).engines))
         problems = tuple(
             _absolute_problem(one, task.folder)
             for one in result.problems
-            if one.kind is not ProblemKind.TOO_LARGE and one.path.endswith(extensions())
+            if one.kind is ProblemKind.BAD_SETTINGS or (one.kind is not ProblemKind.TOO_LARGE and one.path.endswith(extensions()))
         )
         named = {one.path for one in findings} | {one.path for one in problems}
         named.update(hop.path for one in findings for hop in one.retention)
-        connection.send(FolderAnswer(findings, problems, _texts(named, task.settings.max_file_size)))
+        connection.send(FolderAnswer(findings, problems, _texts(named, task.settings)))
 
 
 def _absolute(finding: Finding, folder: str) -> Finding:
@@ -79,9 +79,9 @@ def _absolute_problem(problem: Problem, folder: str) -> Problem:
     return replace(problem, path=str(Path(folder, problem.path)))
 
 
-def _texts(paths: set[str], limit: int) -> dict[str, str]:
+def _texts(paths: set[str], settings: SettingsFiles) -> dict[str, str]:
     texts = {}
     for path in paths:
         with contextlib.suppress(OSError, NotText, TooLarge, NotRegular):
-            texts[path] = decode(read_bytes(path, limit))
+            texts[path] = decode(read_bytes(path, settings.for_file(path).max_file_size))
     return texts

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from .server import JsleakServer
 
 #: Files that say which others are looked at, and how they are read.
-_RULING = frozenset({".gitignore", ".ignore", "package.json"})
+_RULING = frozenset({".gitignore", ".ignore", "package.json", "jsleak.toml"})
 
 
 def registration() -> types.Registration:
     """What to ask of a client that can watch."""
     endings = ",".join(ending.removeprefix(".") for ending in extensions())
-    patterns = [f"**/*.{{{endings}}}", *(f"**/{name}" for name in sorted(_RULING))]
+    # Settings files may extend others of any name.
+    patterns = [f"**/*.{{{endings}}}", "**/*.toml", *(f"**/{name}" for name in sorted(_RULING) if not name.endswith(".toml"))]
     watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]
     return types.Registration(
         "jsleak-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, types.DidChangeWatchedFilesRegistrationOptions(watchers)
@@ -34,11 +35,14 @@ def changed(server: JsleakServer, events: list[types.FileEvent]) -> None:
         path = file_path(event.uri)
         if path is None:
             continue
-        if Path(path).name in _RULING:
+        if Path(path).name in _RULING or server.configuration.ruled_by(path):
+            server.configuration.forget_files()
             server.schedule.forget()
             for document in server.documents:
                 if document.is_file:
                     server.schedule.again(document)
+        elif path.endswith(".toml"):
+            continue
         elif server.documents.at(path) is None:
             server.schedule.moved_on(path)
             if event.type == types.FileChangeType.Deleted:

@@ -38,7 +38,6 @@ class Task:
     path: str
     is_file: bool
     settings: Settings
-    engines: str = ""
     unsaved: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -69,7 +68,7 @@ def answer(task: Task) -> Answer:
     if not named and not result.analysed:
         # It has to do with a registry only if it can be read, so that it can't is nobody's question.
         result = FileResult()
-    findings = raised(result.findings, task.engines)
+    findings = raised(result.findings, task.settings.engines)
     places = {hop.path for finding in findings for hop in finding.retention}
     places |= {hop.path for site in result.outline for hop in site.hops}
     return Answer(
@@ -102,13 +101,13 @@ def _imports_any(task: Task, load: Loader | None) -> bool:
     return any(one is not None for one in found)
 
 
-def raised(findings: tuple[Finding, ...], engines: str) -> tuple[Finding, ...]:
+def raised(findings: tuple[Finding, ...], engines: tuple[str, ...]) -> tuple[Finding, ...]:
     """The findings, more severe where an engine of the project makes them so."""
     if not engines or not findings:
         return findings
     from jsleak.engine.severity import for_engines
 
-    return for_engines(findings, engines)
+    return for_engines(findings, ", ".join(engines))
 
 
 def work(connection: Connection) -> None:

@@ -20,6 +20,7 @@ from .fingerprints import fingerprints, reader
 from .model import BaselineEntry, LintResult, Settings
 from .paths import display
 from .reading import NotRegular, TooLarge, relevant
+from .settings.resolve import SettingsFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,12 @@ class Compared:
 
 
 def compare(
-    baseline: Baseline, result: LintResult, settings: Settings, *, folder: str, sources: Mapping[str, bytes] | None = None
+    baseline: Baseline,
+    result: LintResult,
+    settings: Settings | SettingsFiles,
+    *,
+    folder: str,
+    sources: Mapping[str, bytes] | None = None,
 ) -> Compared:
     """Hold the result of a run with ``settings`` against a baseline.
 
@@ -56,7 +62,7 @@ def compare(
     read = reader(folder, sources)
     prints = fingerprints(moved, lambda path: read(names[path]))
     before = {entry.fingerprint for entry in baseline.entries}
-    gone = _gone(baseline, set(prints), result, settings, folder)
+    gone = _gone(baseline, set(prints), result, SettingsFiles.of(settings), folder)
     kept = tuple(entry for entry in baseline.entries if entry not in gone)
     new: list[BaselineEntry] = []
     left: list[Finding] = []
@@ -93,12 +99,11 @@ def _absolute(baseline: Baseline, entry: BaselineEntry) -> str:
 
 
 def _gone(
-    baseline: Baseline, found: AbstractSet[str], result: LintResult, settings: Settings, folder: str
+    baseline: Baseline, found: AbstractSet[str], result: LintResult, settings: SettingsFiles, folder: str
 ) -> frozenset[BaselineEntry]:
     missing = [entry for entry in baseline.entries if entry.fingerprint not in found]
     if not missing:
         return frozenset()
-    selected = settings.rules.selected if settings.rules else None
     failed = {os.path.realpath(os.path.join(folder, path)) for path in _not_examined(result)}
     whole = any(_inside(baseline.folder, root) for root in result.walked)
 
@@ -108,12 +113,15 @@ def _gone(
         if real in failed:
             return False
         if real in result.seen:
-            return whole or _stands_alone(real, settings)
+            return whole or _stands_alone(real, settings.for_file(path))
         return not os.path.lexists(path) and any(_inside(real, root) for root in result.walked)
 
-    return frozenset(
-        entry for entry in missing if (selected is None or entry.rule in selected) and examined(_absolute(baseline, entry))
-    )
+    def ran(rule: str, path: str) -> bool:
+        rules = settings.for_file(path).rules
+        return rules is None or rules.selected is None or rule in rules.selected
+
+    places = [(entry, _absolute(baseline, entry)) for entry in missing]
+    return frozenset(entry for entry, path in places if ran(entry.rule, path) and examined(path))
 
 
 def _not_examined(result: LintResult) -> Iterable[str]:

@@ -103,8 +103,38 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
     Anything may stand behind such a name (a folder, a link): whoever opens it finds out. Links to folders are not followed.
     """
     root = folder.path
-    # What a package in node_modules ignores is its author's build output: just what was published.
-    ignores = respect_ignore and not folder.inside
+    builder = _builder(folder.path, ignores=respect_ignore and not folder.inside, everywhere=folder.inside)
+    # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
+    builder.add_ignore(pathlib.Path(_FILTER))
+    found = builder.build()
+    endings = extensions()
+    while True:
+        try:
+            for entry in found:
+                path = str(entry.path())
+                if path.endswith(endings):
+                    yield path
+        except (ignore.Error, ignore.IOError) as error:
+            yield _walk_error(root, str(error))
+        else:
+            return
+
+
+def entries(folder: Folder, *, respect_ignore: bool) -> Iterator[str]:
+    """All that a walk comes by, folders and other files included."""
+    found = _builder(folder.path, ignores=respect_ignore and not folder.inside, everywhere=folder.inside).build()
+    while True:
+        try:
+            for entry in found:
+                yield str(entry.path())
+        except (ignore.Error, ignore.IOError):
+            continue  # the walk itself says so
+        else:
+            return
+
+
+def _builder(root: str, *, ignores: bool, everywhere: bool) -> ignore.WalkBuilder:
+    """``everywhere``: in ``node_modules``, too. What a package there ignores is its author's build output: what was published."""
     builder = (
         ignore.WalkBuilder(pathlib.Path(root))
         .hidden(False)
@@ -115,25 +145,21 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
         .git_global(ignores)
         .git_exclude(ignores)
     )
-    # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
-    builder.add_ignore(pathlib.Path(_FILTER))
-    if not folder.inside:
+    if not everywhere:
         overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
         for name in LEFT_OUT:
             overrides.add(f"!{name}")
         builder.overrides(overrides.build())
-    entries = builder.build()
-    endings = extensions()
-    while True:
-        try:
-            for entry in entries:
-                path = str(entry.path())
-                if path.endswith(endings):
-                    yield path
-        except (ignore.Error, ignore.IOError) as error:
-            yield _walk_error(root, str(error))
-        else:
-            return
+    return builder
+
+
+def kept(folder: str, *, respect_ignore: bool) -> frozenset[str] | None:
+    """The names in exactly this folder that a walk does not leave out, whatever their extensions; None where it cannot be read."""
+    builder = _builder(folder, ignores=respect_ignore, everywhere=False).max_depth(1)
+    try:
+        return frozenset(os.path.basename(str(entry.path())) for entry in builder.build())
+    except (ignore.Error, ignore.IOError):
+        return None
 
 
 def _walk_error(root: str, text: str) -> WalkError:

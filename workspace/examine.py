@@ -9,7 +9,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A file to analyse: its absolute path, and the folder that reports are relative to."""
+    """A file to analyse: its absolute path, the folder that reports are relative to, and what is in force for it."""
 
     path: str
     folder: str
     size: int
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def shown(self) -> str:
@@ -88,13 +89,13 @@ class Garbage:
             gc.collect()
 
 
-def examine(job: Job, settings: Settings) -> FileResult:
+def examine(job: Job) -> FileResult:
     """Read, decode and analyse one file."""
     try:
-        data = bytes_of(job.path, settings)
+        data = bytes_of(job.path, job.settings)
     except (OSError, TooLarge, NotRegular) as error:
         return FileResult(problems=(read_problem(job.shown, error),))
-    return examine_text(data, job.shown, settings, path=job.path, folder=job.folder)
+    return examine_text(data, job.shown, job.settings, path=job.path, folder=job.folder)
 
 
 def examine_text(data: bytes, shown: str, settings: Settings, *, path: str | None, folder: str) -> FileResult:
@@ -160,10 +161,10 @@ def _limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, previous)
 
 
-def examine_here(job: Job, settings: Settings) -> FileResult:
+def examine_here(job: Job) -> FileResult:
     """``examine`` in this process, with its time limit."""
     try:
-        with _limit(settings.time_limit):
-            return examine(job, settings)
+        with _limit(job.settings.time_limit):
+            return examine(job)
     except _OutOfTime:
-        return too_slow(job.shown, settings.time_limit)
+        return too_slow(job.shown, job.settings.time_limit)

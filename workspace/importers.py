@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .contents import Texts, bytes_of
 from .examine import FileResult, Job
-from .model import Settings
 from .packages import loader
 from .reading import NotRegular, TooLarge
+from .settings.scope import Scope
 
 _RELATIVE = re.compile(rb"""(['"])(\.{1,2}(?:/[^'"\n]*)?)\1""")
 
 
-def importing_jobs(
-    jobs: Sequence[Job], results: Sequence[FileResult], paths: Iterable[str], folder: str, settings: Settings
-) -> Iterator[Job]:
+def importing_jobs(jobs: Sequence[Job], results: Sequence[FileResult], paths: Mapping[str, Scope], folder: str) -> Iterator[Job]:
     """Jobs for the files among ``paths`` that seem to import what a file of ``jobs`` lends, in order of path."""
     stems: dict[bytes, set[bytes]] = {}
     for job, result in zip(jobs, results, strict=True):
@@ -35,30 +33,30 @@ def importing_jobs(
         + rb""")(?:\.[cm]?jsx?|/index(?:\.[cm]?jsx?)?)?['"]"""
     )
     analysed = {job.path for job in jobs}
-    for path in sorted(paths):
+    for path, scope in sorted(paths.items(), key=lambda item: item[0]):
         if path in analysed:
             continue
         try:
-            data = bytes_of(path, settings)
+            data = bytes_of(path, scope.common)
         except (OSError, TooLarge, NotRegular):
             continue  # the search has said so already
         if b"./" in data and any(_uses(data, stems[match[1]]) for match in specifier.finditer(data)):
-            yield Job(path, folder, len(data))
+            yield Job(path, folder, len(data), scope.for_file(path))
 
 
-def borrowing_jobs(jobs: Sequence[Job], paths: Iterable[str], folder: str, settings: Settings) -> Iterator[Job]:
+def borrowing_jobs(jobs: Sequence[Job], paths: Mapping[str, Scope], folder: str) -> Iterator[Job]:
     """The same where the modules that lend need not be among those looked at: what each file imports is opened."""
     analysed = {os.path.realpath(job.path) for job in jobs}
-    for path in sorted(paths):
+    for path, scope in sorted(paths.items(), key=lambda item: item[0]):
         if path in analysed:
             continue
         try:
-            data = bytes_of(path, settings)
+            data = bytes_of(path, scope.common)
         except (OSError, TooLarge, NotRegular):
             continue
-        load = loader(path, path, folder, settings.max_file_size, Texts(settings.contents))
+        load = loader(path, path, folder, scope.common.max_file_size, Texts(scope.common.contents))
         if any(load(path, os.fsdecode(match[2])) for match in _RELATIVE.finditer(data)):
-            yield Job(path, folder, len(data))
+            yield Job(path, folder, len(data), scope.for_file(path))
 
 
 def _stem(path: str) -> bytes:

@@ -18,6 +18,7 @@ from .examine import FileResult, examine_text
 from .model import LintResult, Settings
 from .packages import forget
 from .reading import NotRegular, NotText, TooLarge, decode, read_bytes, read_problem
+from .settings.resolve import SettingsFiles
 from .writing import Changed, encode, replace_file, write_problem
 
 
@@ -30,7 +31,7 @@ class Added:
     result: LintResult
 
 
-def add_suppressions(result: LintResult, settings: Settings, *, folder: str, reason: str = "") -> Added:
+def add_suppressions(result: LintResult, settings: Settings | SettingsFiles, *, folder: str, reason: str = "") -> Added:
     """Suppress the findings of a run in their files, each for its line. ``folder`` is what their paths are relative to.
 
     A file is changed only if it still has these findings, and if with the comments it has them no more and no new ones. What is
@@ -41,10 +42,11 @@ def add_suppressions(result: LintResult, settings: Settings, *, folder: str, rea
     problems = list(result.problems)
     added = files = 0
     forget()
+    by_file = SettingsFiles.of(settings)
     for path, group in groupby(result.findings, key=lambda one: one.path):
         given = list(group)
         wanted = [one for one in given if one.rule not in ABOUT]
-        outcome = _add(path, wanted, settings, folder, reason) if wanted else None
+        outcome = _add(path, wanted, by_file.for_file(os.path.join(folder, path)), folder, reason) if wanted else None
         if isinstance(outcome, FileResult):
             added += len(wanted)
             files += 1

@@ -12,6 +12,8 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from typing import TextIO
 
 from jsleak.analysis.findings import Problem, ProblemKind
 
@@ -55,6 +57,37 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+@contextlib.contextmanager
+def open_whole(path: str) -> Iterator[TextIO]:
+    """A stream of UTF-8 text that becomes the file at ``path`` when the block ends well, whatever was there before.
+
+    The file keeps its mode, a new one has that of the process's other files; a symbolic link stays a link. Lines end as they are
+    written. Raises OSError if it may not be written; then, or if the block raises, nothing has happened.
+    """
+    real = os.path.realpath(path)
+    try:
+        mode = stat.S_IMODE(os.stat(real).st_mode)
+    except FileNotFoundError:
+        mode = 0o666 & ~_umask()
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(real)[:100]}.", suffix=".tmp", dir=os.path.dirname(real))
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
+            yield file
+        os.chmod(temporary, mode)
+        os.replace(temporary, real)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    """The mode bits that new files of this process do not have. No system can tell without changing them."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def write_problem(path: str, error: OSError | Changed) -> Problem:

@@ -26,7 +26,7 @@ def with_new(module: Module, missing: Call) -> tuple[Fix, ...]:
         callee = callee.object
     if callee.type != "Identifier" or missing.is_wrapped or missing.node.optional or not is_here(module, missing.node):
         return ()
-    return (Fix("Write `new`", safe=True, edits=(module.insertion(missing.node._start, "new "),)),)
+    return (Fix("Write `new`", safe=True, edits=(module.insertion(missing.node._start, "new "),), reveals=True),)
 
 
 def at_module_level(module: Module, registry: Registry) -> tuple[Fix, ...]:

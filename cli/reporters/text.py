@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from jsleak.analysis.findings import Finding, Hop, Problem, ProblemKind, Severity, Status
-from jsleak.analysis.text import Position, Range, SourceText
+from jsleak.analysis.text import Position, Range
 from jsleak.workspace.paths import printable
-from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
 
 from ..output import can_show, counted, make_console, visible
+from .sources import Sources
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
 _VERDICT_STYLES = {Status.CONFIRMED: "bold red", Status.REFUTED: "bold green", Status.INCONCLUSIVE: "bold magenta"}
 _FRAME = "blue"
-_READ_LIMIT = 64 << 20
 _SNIPPET = 60
 _INDENT = "  "
 _WHOLE_FILE = Range(Position(0, 0), Position(0, 0))
@@ -46,14 +45,20 @@ _UNICODE = _Marks("│", "━", "┃", "⋮", "├─", "└─", "…")
 _ASCII = _Marks("|", "^", "|", ".", "|-", "`-", "...")
 
 
-def report(report: Report) -> None:
-    """Write the result to standard output."""
+def report(report: Report, stream: TextIO) -> None:
+    """Write the result to a stream."""
     result = report.result
-    if result.findings or result.problems:
-        _Printer(report).print_files()
+    if report.statistics:
+        from .statistics import print_table
+
+        if result.problems:
+            _Printer(replace(report, result=replace(result, findings=())), stream).print_files()
+        print_table(report, stream)
+    elif result.findings or result.problems:
+        _Printer(report, stream).print_files()
     if not report.quiet:
         for line in summary(report):
-            print(line)
+            print(line, file=stream)
 
 
 def summary(report: Report) -> Iterator[str]:
@@ -69,6 +74,7 @@ def summary(report: Report) -> Iterator[str]:
         yield f"Found nothing in {files}; {result.analysed} analysed."
     else:
         yield "Found no JavaScript files."
+    yield from _about_fixes(report)
     if failed := sum(problem.kind is not ProblemKind.ANALYSIS_INCOMPLETE for problem in result.problems):
         yield f"{counted(failed, 'problem')}: what could not be examined is named above."
     if result.suppressed:
@@ -81,31 +87,34 @@ def summary(report: Report) -> Iterator[str]:
         if report.verbose:
             yield from (visible(f"  {printable(one.path)}: [{one.rule}] {one.message}") for one in result.gone)
     if result.skipped:
-        yield f"{counted(len(result.skipped), 'file')} over {report.size_limit} skipped (--max-file-size)."
+        yield f"{counted(len(result.skipped), 'file')} over {report.size_limit or 'the size limit'} skipped (--max-file-size)."
 
 
-class _Sources:
-    """The text of the files that a report quotes; None where it has gone or changed into something else."""
-
-    def __init__(self, given: Mapping[str, bytes]) -> None:
-        self._given = given
-        self._read: dict[str, SourceText | None] = {}
-
-    def get(self, path: str) -> SourceText | None:
-        if path not in self._read:
-            try:
-                data = self._given[path] if path in self._given else read_bytes(path, _READ_LIMIT)
-                self._read[path] = SourceText(decode(data), path)
-            except (OSError, ValueError, NotText, NotRegular, TooLarge):
-                self._read[path] = None
-        return self._read[path]
+def _about_fixes(report: Report) -> Iterator[str]:
+    """What was fixed, what could be, and what was not for a reason."""
+    done = report.fixes
+    counts = Counter(any(fix.safe for fix in one.fixes) for one in report.result.findings if one.fixes)
+    safe, unsafe = counts[True], counts[False]
+    if done is None:
+        if safe and unsafe:
+            yield f"{safe:,} fixable with --fix, {unsafe:,} more with --unsafe-fixes."
+        elif safe or unsafe:
+            yield f"{safe or unsafe:,} fixable with --fix{'' if safe else ' --unsafe-fixes'}."
+        return
+    yield f"{len(report.result.fixed):,} fixed, {len(report.result.findings):,} remaining."
+    if done.refused:
+        yield f"{done.refused:,} not fixed: with the fix the finding would stay, or another one come."
+    if done.unproven:
+        yield f"{done.unproven:,} not fixed: no experiment has shown that the fix works."
+    elif unsafe and not done.unsafe:
+        yield f"{unsafe:,} fixable with --unsafe-fixes."
 
 
 class _Printer:
-    def __init__(self, report: Report) -> None:
-        self._console: Console = make_console(report.colour)
-        self._marks = _UNICODE if can_show("│━┃⋮├└─…", sys.stdout) else _ASCII
-        self._sources = _Sources(report.sources)
+    def __init__(self, report: Report, stream: TextIO) -> None:
+        self._console: Console = make_console(report.colour, stream)
+        self._marks = _UNICODE if can_show("│━┃⋮├└─…", stream) else _ASCII
+        self._sources = Sources(report.sources)
         self._programs = report.programs
         items: list[Finding | Problem] = [*report.result.findings, *report.result.problems]
         self._items = sorted(

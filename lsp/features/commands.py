@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from jsleak.analysis.findings import Finding, Verdict
 from jsleak.analysis.rule import NoExperiment, load_rules
 from jsleak.lsp.snapshot import FindingKey, Snapshot
+from jsleak.workspace import Settings
 
 from . import trials
 from .pages import page, page_uri
@@ -89,7 +90,7 @@ async def _case(server: JsleakServer, uri: str) -> Case:
     if snapshot is None:
         raise Refused("This document is not open.")
     unsaved = {document.path: document.text for document in server.documents if document.is_file}
-    return Case(snapshot, server.settings_for(uri), snapshot.path != snapshot.uri, unsaved)
+    return Case(snapshot, server.configuration.in_force(uri) or Settings(), snapshot.path != snapshot.uri, unsaved)
 
 
 async def _confirmed(server: JsleakServer, running: Trials, uri: str, key: FindingKey | None) -> dict[FindingKey, Verdict]:

@@ -1,50 +1,28 @@
-"""All safe fixes of a document at once: those that touch no other, then what is found after them, until nothing changes."""
+"""All safe fixes of a document at once, as ``analysis.applying`` makes them, and the edits that an editor makes of that."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from difflib import SequenceMatcher
 
 from lsprotocol import types
 
-from jsleak.analysis.edits import apply
-from jsleak.analysis.findings import Analysis, Edit, Finding
-from jsleak.analysis.text import SourceText
+from jsleak.analysis.applying import best, fixing
+from jsleak.analysis.findings import Analysis
 from jsleak.lsp.positions import Positions
 
 Analyse = Callable[[str], Awaitable[Analysis]]
-#: Rounds at most; each takes an analysis.
-ROUNDS = 20
 
 
 async def fixed(text: str, analysis: Analysis, analyse: Analyse) -> str:
-    """The text with all safe fixes applied. A round that would leave a text that does not parse is not made."""
-    for _ in range(ROUNDS):
-        edits = chosen(text, analysis.findings)
-        if not edits:
-            break
-        changed = apply(text, edits)
-        after = await analyse(changed)
-        if changed == text or after.problems:
-            break
-        text, analysis = changed, after
-    return text
-
-
-def chosen(text: str, findings: Iterable[Finding]) -> list[Edit]:
-    """The edits of the first safe fix of each finding, less those that touch one chosen before: the next round has them."""
-    source = SourceText(text, "")
-    taken: list[tuple[int, int]] = []
-    edits: list[Edit] = []
-    for finding in findings:
-        fix = next((fix for fix in finding.fixes if fix.safe), None)
-        if fix is None:
-            continue
-        spans = [(source.offset(edit.range.start), source.offset(edit.range.end)) for edit in fix.edits]
-        if not any(start <= last and first <= end for start, end in spans for first, last in taken):
-            taken += spans
-            edits += fix.edits
-    return edits
+    """The text with all safe fixes applied that do what they promise."""
+    work = fixing(text, analysis, best)
+    try:
+        changed = next(work)
+        while True:
+            changed = work.send(await analyse(changed))
+    except StopIteration as end:
+        return str(end.value.text)
 
 
 def line_edits(positions: Positions, changed: str) -> list[types.TextEdit]:

@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcContentModified
 from jsleak.analysis.findings import Analysis
 from jsleak.lsp.snapshot import Snapshot
 from jsleak.lsp.worker import Task
+from jsleak.workspace import Settings
 
 from . import actions, fix_all, hints, hover, lenses, links
 from .commands import register_commands
@@ -87,10 +88,10 @@ def _register_actions(server: JsleakServer) -> None:
 
 async def _analysis_of(server: JsleakServer, snapshot: Snapshot, text: str) -> Analysis:
     """What is found in another text of a document."""
-    settings = server.settings_for(snapshot.uri)
+    settings = server.configuration.in_force(snapshot.uri) or Settings()
     unsaved = {document.path: document.text for document in server.documents if document.is_file}
     is_file = snapshot.path != snapshot.uri
-    task = Task(text, snapshot.path, is_file, settings.for_workspace(), ", ".join(settings.engines), unsaved)
+    task = Task(text, snapshot.path, is_file, settings, unsaved)
     return (await server.analyst.analyse(task)).analysis
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from jsleak.analysis.depth import call_deep
 from jsleak.analysis.findings import Finding, Status, Verdict
+from jsleak.analysis.rule import RuleSettings
 from jsleak.analysis.run import build_module
 from jsleak.analysis.syntax.parse import SyntaxProblem
-from jsleak.lsp.settings import ServerSettings
 from jsleak.lsp.snapshot import FindingKey, Snapshot
+from jsleak.workspace import Settings
 from jsleak.workspace.packages import by_extension, loader, package_type
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Case:
     """A document whose findings are put to the test. ``unsaved`` has the texts of open documents by path."""
 
     snapshot: Snapshot
-    settings: ServerSettings
+    settings: Settings
     is_file: bool
     unsaved: Mapping[str, str]
 
@@ -160,11 +161,11 @@ def _build(case: Case, text: str) -> Module:
     known: SourceType | None = by_extension(path)
     hint = package_type(os.path.dirname(path)) if case.is_file and known is None else None  # noqa: PTH120
     try:
-        return build_module(text, path, known or hint, settings.rules(), load)
+        return build_module(text, path, known or hint, settings.rules or RuleSettings(), load)
     except SyntaxProblem:
         if hint is None:
             raise
-        return build_module(text, path, None, settings.rules(), load)
+        return build_module(text, path, None, settings.rules or RuleSettings(), load)
 
 
 def run(case: Case, pool: Pool) -> RunReport:

@@ -15,7 +15,7 @@ from .analysis import analyze as _analyze
 from .analysis.edits import apply
 from .analysis.findings import Analysis, Edit, Finding
 from .analysis.rule import LoadedRule, Rule, RuleSettings, load_rules, rule_names
-from .workspace import LintResult, Progress, Settings
+from .workspace import LintResult, Progress, Settings, SettingsFiles
 from .workspace import lint as _lint
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def lint(
 ) -> LintResult:
     """Examine files and folders as ``jsleak lint PATHS`` does, with the same settings files, and give all that it reports.
 
-    Folders are walked by ``.gitignore``, without ``node_modules``; files that are named are always examined. Relative paths
+    ``settings`` take the place of settings files for all that is examined. Folders are walked by ``.gitignore``, without
+    ``node_modules``; files that are named are always examined. Relative paths
     start from ``folder`` (default: the working folder), and those of the results are relative to it. ``progress`` is called now
     and then.
 
@@ -74,7 +75,7 @@ def lint(
     _check(settings.rules if settings else None)
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     start = os.path.abspath(folder) if folder is not None else None  # noqa: PTH100 (resolve() follows links)
-    return _lint([os.fspath(path) for path in named], settings, folder=start, progress=progress)
+    return _lint([os.fspath(path) for path in named], settings or SettingsFiles(), folder=start, progress=progress)
 
 
 def confirm(

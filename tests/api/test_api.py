@@ -120,7 +120,7 @@ def test_rule_settings_are_the_flags(tmp_path: Path) -> None:
     assert [one["rule"] for one in report["findings"]] == ["object-held-value"]
 
 
-@pytest.mark.parametrize("paths", ["src", Path("src"), ["src"], (Path("src"),), iter(["src"])], ids=repr)
+@pytest.mark.parametrize("paths", ["src", Path("src"), ["src"], (Path("src"),), iter(["src"])], ids=["text", "Path", "list", "tuple", "iterator"])
 def test_paths_of_all_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: Any) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src/open.js").write_text(LEAK, encoding="utf-8")

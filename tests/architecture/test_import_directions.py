@@ -27,6 +27,7 @@ HEAVY: dict[str, frozenset[str]] = {
     "esprima": frozenset({"analysis"}),
     "ignore": frozenset({"workspace"}),
     "click": frozenset({"cli"}),
+    "jinja2": frozenset({"cli"}),
     "rich": frozenset({"cli"}),
     "quickjs_ng": frozenset({"engine"}),
     "pygls": frozenset({"lsp"}),

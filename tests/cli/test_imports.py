@@ -9,11 +9,16 @@ from pathlib import Path
 import pytest
 
 HEAVY = ["pygls", "lsprotocol", "esprima", "tree_sitter", "rich", "quickjs_ng", "multiprocessing"]
+HEAVY += ["jinja2", "pygments", "markdown_it"]
+SETTINGS = ["tomllib", "difflib", "pathspec", "jsleak.workspace.settings.parsing", "jsleak.workspace.settings.declared"]
 CASES = [
     (["--version"], [*HEAVY, "click", "dataclasses", "importlib.metadata", "ignore", "jsleak.analysis", "typing", "re"]),
-    (["lint", "."], [*HEAVY, "importlib.metadata", "jsleak.analysis.run", "json"]),
+    (["lint", "."], [*HEAVY, *SETTINGS, "importlib.metadata", "jsleak.analysis.run", "json"]),
     (["lint", ".", "--select", "held-value-retains-target"], [*HEAVY, "jsleak.analysis.rules.held_value_retains_target"]),
     (["lint", ".", "--format", "json"], HEAVY),
+    (["lint", ".", "--format", "sarif", "-o", "x"], [*HEAVY, "jsleak.analysis.pages", "jsleak.workspace.fingerprints"]),
+    (["lint", ".", "--fix"], [*HEAVY, "jsleak.analysis.run", "difflib"]),
+    (["lint", ".", "--diff", "-q"], [*HEAVY, "jsleak.analysis.run"]),
 ]
 
 

@@ -13,7 +13,9 @@ from jsleak.analysis.findings import Finding, Severity
 from jsleak.analysis.pages import markdown
 from jsleak.analysis.rule import LoadedRule, NoExperiment, Option, Rule, rule_names
 from jsleak.cli import options
-from jsleak.cli.options import rule_settings, shown_size, size, split_names
+from jsleak.cli.options import rule_options, shown_size, size, split_names
+from jsleak.cli.settings import settings_files
+from jsleak.workspace.settings import scope
 
 Jsleak = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
@@ -51,6 +53,7 @@ RULES: Mapping[str, LoadedRule] = {
 def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options, "load_rules", lambda: RULES)
     monkeypatch.setattr(options, "rule_names", lambda: tuple(RULES))
+    monkeypatch.setattr(scope, "rule_names", lambda: tuple(RULES))
 
 
 def test_page() -> None:
@@ -94,7 +97,7 @@ const a = {};
 SELECTIONS: list[tuple[list[str], list[str], set[str] | None]] = [
     ([], [], None),
     (["some-rule"], [], {"some-rule"}),
-    (["some-rule, other-rule"], [], {"some-rule", "other-rule"}),
+    (["some-rule, other-rule"], [], None),
     (["some-rule", "other-rule"], ["some-rule"], {"other-rule"}),
     ([], ["some-rule"], {"other-rule"}),
     ([], ["some-rule,other-rule"], set()),
@@ -103,14 +106,14 @@ SELECTIONS: list[tuple[list[str], list[str], set[str] | None]] = [
 
 @pytest.mark.parametrize(("select", "ignore", "expected"), SELECTIONS)
 def test_selection(made_up: None, select: list[str], ignore: list[str], expected: set[str] | None) -> None:
-    assert rule_settings(select, ignore, []).selected == expected
+    rules = settings_files(select=select, ignore=ignore, isolated=True).for_file("/a.js").rules
+    assert rules
+    assert rules.selected == expected
 
 
 def test_rule_options(made_up: None) -> None:
     given = ["some-rule.any-call=true", "some-rule.depth=7", "some-rule.mode=a=b", "some-rule.names=close, end"]
-    assert rule_settings([], [], given).options == {
-        "some-rule": {"any-call": True, "depth": 7, "mode": "a=b", "names": ("close", "end")}
-    }
+    assert rule_options(given) == {"some-rule": {"any-call": True, "depth": 7, "mode": "a=b", "names": ("close", "end")}}
 
 
 WRONG = [
@@ -128,7 +131,7 @@ WRONG = [
 @pytest.mark.parametrize(("given", "message"), WRONG, ids=[case[0] for case in WRONG])
 def test_wrong_rule_options(made_up: None, given: str, message: str) -> None:
     with pytest.raises(click.BadParameter) as error:
-        rule_settings([], [], [given])
+        rule_options([given])
     assert error.value.message == message
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from pathlib import Path
 
 import pytest
@@ -96,8 +95,7 @@ Found 2 findings (1 error, 1 warning) in 1 of 1,234 files; 5 analysed.
 def printed(monkeypatch: pytest.MonkeyPatch, result: LintResult, sources: dict[str, bytes], encoding: str = "utf-8") -> str:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
-    monkeypatch.setattr(sys, "stdout", stream)
-    report(Report(result, colour="never", sources=sources, size_limit="1 MiB"))
+    report(Report(result, colour="never", sources=sources, size_limit="1 MiB"), stream)
     stream.flush()
     return raw.getvalue().decode(encoding)
 

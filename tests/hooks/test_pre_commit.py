@@ -1,10 +1,12 @@
 """The hooks of ``.pre-commit-hooks.yaml``, carried out by pre-commit itself in scratch repositories.
 
-pre-commit installs jsleak from a repository of what the wheel is made from, as it would from ours, so the tests need PyPI.
+pre-commit installs jsleak from a repository of what the wheel is made from, as it would from ours, so the tests need PyPI. It
+does so once for all of them: they share its home, and the repository's commit.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -34,6 +36,8 @@ export function open(file) {
 }
 """
 NO_LEAK = LEAK.replace("(close) => close()", "(fd) => release(fd)").replace("() => file.close()", "file.fd")
+BROKEN = "export const files = FinalizationRegistry((fd) => release(fd));\n"
+MENDED = BROKEN.replace("= Final", "= new Final")
 RULE = "held-value-retains-target"
 
 pytestmark = pytest.mark.slow
@@ -111,12 +115,14 @@ def project(tmp_path: Path, environment: dict[str, str]) -> Repository:
     return Repository(tmp_path / "project", environment)
 
 
-def configured(project: Repository, jsleak: Repository) -> None:
+def configured(project: Repository, jsleak: Repository, hook: str = "jsleak", *arguments: str) -> None:
     """A project whose every commit is checked, as docs/ci.md describes."""
     revision = jsleak.git("rev-parse", "HEAD")
+    hooks = [{"id": hook, **({"args": list(arguments)} if arguments else {})}]
+    # JSON is YAML, too.
     project.write(
         ".pre-commit-config.yaml",
-        f"repos:\n  - repo: {jsleak.folder.as_uri()}\n    rev: {revision}\n    hooks:\n      - id: jsleak\n",
+        json.dumps({"repos": [{"repo": jsleak.folder.as_uri(), "rev": revision, "hooks": hooks}]}),
     )
     done = project.pre_commit("install")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -134,11 +140,12 @@ def test_the_manifest_is_one_that_pre_commit_takes() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_try_repo_reports_leaks_in_all_kinds_of_javascript_and_in_nothing_else(project: Repository, jsleak: Repository) -> None:
+def test_leaks_are_reported_in_all_kinds_of_javascript_and_in_nothing_else(project: Repository, jsleak: Repository) -> None:
     names = ["a.js", "b.mjs", "c.cjs", "d.jsx"]
     for name in [*names, "e.txt", "f.md"]:
         project.write(name, LEAK if name != "c.cjs" else LEAK.replace("export ", ""))
-    done = project.pre_commit("try-repo", str(jsleak.folder), "jsleak", "--all-files")
+    configured(project, jsleak)
+    done = project.pre_commit("run", "--all-files")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "in 4 of 4 files; 4 analysed." in done.stdout, done.stdout
     assert done.stdout.count(f"error[{RULE}]") == len(names)
@@ -166,11 +173,7 @@ def test_commits_without_javascript_skip_the_hook(project: Repository, jsleak: R
 
 def test_arguments_of_the_project_reach_jsleak(project: Repository, jsleak: Repository) -> None:
     project.write("open.js", LEAK)
-    project.write(
-        ".pre-commit-config.yaml",
-        f"repos:\n  - repo: {jsleak.folder.as_uri()}\n    rev: {jsleak.git('rev-parse', 'HEAD')}\n"
-        f"    hooks:\n      - id: jsleak\n        args: [--ignore, '{RULE},object-held-value']\n",
-    )
+    configured(project, jsleak, "jsleak", "--ignore", f"{RULE},object-held-value")
     done = project.pre_commit("run", "--all-files")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Passed" in done.stdout
@@ -182,3 +185,31 @@ def test_files_that_cannot_be_parsed_fail(project: Repository, jsleak: Repositor
     done = project.run("git", "commit", "--message=broken")
     assert done.returncode == 1
     assert "exit code: 2" in done.stdout + done.stderr
+
+
+def test_fixes_stop_the_commit_and_the_next_one_passes(project: Repository, jsleak: Repository) -> None:
+    """pre-commit fails a hook that changes files, so that what it changed is looked at and added."""
+    configured(project, jsleak, "jsleak-fix")
+    project.write("open.js", BROKEN)
+    (project.folder / "open.js").chmod(0o755)
+    refused = project.run("git", "commit", "--message=fix")
+    assert refused.returncode == 1, refused.stdout + refused.stderr
+    shown = refused.stdout + refused.stderr
+    assert "files were modified by this hook" in shown
+    assert "1 fixed, 0 remaining." in shown
+    assert (project.folder / "open.js").read_text(encoding="utf-8") == MENDED
+    assert os.access(project.folder / "open.js", os.X_OK)
+    project.git("add", "open.js")
+    project.git("commit", "--message=fix")
+    assert project.git("show", "HEAD:open.js") == MENDED.strip()
+
+
+def test_what_has_no_safe_fix_is_reported(project: Repository, jsleak: Repository) -> None:
+    configured(project, jsleak, "jsleak-fix")
+    project.write("a.js", BROKEN)
+    project.write("b.js", LEAK)
+    done = project.pre_commit("run", "--all-files")
+    assert done.returncode == 1
+    assert f"b.js\n  3:3 error[{RULE}]" in done.stdout
+    assert "1 fixed, 2 remaining." in done.stdout
+    assert (project.folder / "b.js").read_text(encoding="utf-8") == LEAK

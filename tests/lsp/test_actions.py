@@ -230,7 +230,7 @@ async def test_fix_all_ends_with_nothing_safe_left() -> None:
 
 async def test_fix_all_of_several_findings_in_one_line() -> None:
     text = (
-        '"𝒳"; FinalizationRegistry(FinalizationRegistry(() => {}), () => {});\r\nWeakRef({}); FinalizationRegistry(() => {});\r\n'
+        '"𝒳"; FinalizationRegistry((r = FinalizationRegistry(() => {})) => r);\r\nWeakRef({}); FinalizationRegistry(() => {});\r\n'
     )
     fixed = await fix_all.fixed(text, await _analysed(text), _analysed)
     expected = text.replace("FinalizationRegistry(", "new FinalizationRegistry(").replace("WeakRef(", "new WeakRef(")

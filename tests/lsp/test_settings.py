@@ -89,17 +89,17 @@ async def test_the_client_is_asked_to_tell_of_changes(editor: Editor) -> None:
 WRONG: list[tuple[Any, str]] = [
     ({"enabel": True}, "There is no setting `jsleak.enabel`. Did you mean `enable`?"),
     ({"enable": "yes"}, "`jsleak.enable` must be true or false, not 'yes'."),
-    ({"maxFileSize": -1}, "`jsleak.maxFileSize` must be a number of bytes above 0, not -1."),
-    ({"maxFileSize": True}, "`jsleak.maxFileSize` must be a number of bytes above 0, not True."),
+    ({"maxFileSize": -1}, '`jsleak.maxFileSize` must be a number of bytes above 0, or a size like "2M", not -1.'),
+    ({"maxFileSize": True}, '`jsleak.maxFileSize` must be a number of bytes above 0, or a size like "2M", not True.'),
     ({"select": "all"}, "`jsleak.select` must be a list of strings, not 'all'."),
     ({"ignore": ["object-held"]}, "`jsleak.ignore`: there is no rule `object-held`. Did you mean `object-held-value`?"),
     (
         {"severity": {"object-held-value": "warn"}},
         "`jsleak.severity.object-held-value` must be one of info, warning, error, off, not 'warn'. Did you mean `warning`?",
     ),
-    ({"severity": []}, "`jsleak.severity` must be an object of rules and severities, not []."),
+    ({"severity": []}, "`jsleak.severity` must be a table of rules and severities, not []."),
     ({"options": {"object-held-value": {"no": 1}}}, "`jsleak.options.object-held-value`: the rule has no option `no`."),
-    ({"options": {"object-held-value": 3}}, "`jsleak.options.object-held-value` must be an object of options, not 3."),
+    ({"options": {"object-held-value": 3}}, "`jsleak.options.object-held-value` must be a table of options, not 3."),
     ([], "`jsleak` must be an object, not []."),
 ]
 

@@ -151,6 +151,14 @@ class Installation:
             stamp.write_text(version, encoding="utf-8")
 
 
+def installation_for(folder: Callable[[str], Path]) -> Installation:
+    """The installation in the folder that JSLEAK_EDITORS names, or else in a temporary one, which ``folder`` makes."""
+    named = os.environ.get("JSLEAK_EDITORS")
+    place = Path(named).resolve() if named else folder("editors")
+    place.mkdir(parents=True, exist_ok=True)
+    return Installation(place)
+
+
 def chromium() -> str:
     """A Chromium; root gets Debian's where there is none."""
     for name in (os.environ.get("JSLEAK_CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"):

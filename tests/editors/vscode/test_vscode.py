@@ -39,10 +39,7 @@ class Drive:
 
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> vscode.Installation:
-    named = os.environ.get("JSLEAK_EDITORS")
-    folder = Path(named).resolve() if named else tmp_path_factory.mktemp("editors")
-    folder.mkdir(parents=True, exist_ok=True)
-    return vscode.Installation(folder)
+    return vscode.installation_for(tmp_path_factory.mktemp)
 
 
 @pytest.fixture(scope="module")
