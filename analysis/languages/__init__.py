@@ -17,7 +17,7 @@ __all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
 
 
 def codes(text: str, *, filename: str, source_type: SourceType | None = None) -> tuple[Code, ...]:
-    """The programs in a file, in order of place; none where a file of markup has none. ``source_type`` is what is known of it beforehand."""
+    """The programs in a file, in order of place; none where markup has none. ``source_type`` is what is known of it beforehand."""
     kind = kind_of(filename)
     if kind is Kind.JAVASCRIPT:
         return (Code(text, source_type=source_type),)

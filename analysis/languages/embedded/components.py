@@ -1,7 +1,7 @@
 """Components of Vue, Svelte and Astro: all scripts of one are one module.
 
-Of these, one runs once for each instance: Vue's `setup`, Svelte's instance script, Astro's front matter. Its names are the locals of
-a function, in reach of the markup. So it is read as
+One of them may run once for each instance: Vue's `setup`, Svelte's instance script, Astro's front matter. Its names are the locals
+of a function, in reach of the markup. So it is read as
 
     export const component = () => { …; if (never) {name = given.name} return {names}; };
 
@@ -67,7 +67,8 @@ def _component(text: str, parts: list[Script], instance: Script | None, *, share
     dialects: list[Dialect | None] = [one.dialect for one in parts]
     if not parts or None in dialects or not matters(text, spans):
         return ()
-    dialect = next((one for one in ("tsx", "ts", "jsx") if one in dialects), "js")
+    known: tuple[Dialect, ...] = ("tsx", "ts", "jsx")
+    dialect: Dialect = next((one for one in known if one in dialects), "js")
     code = as_javascript(only(text, spans), dialect, "module")
     if len(parts) > 1:
         code = _with(code, [Insertion(one.end, "\n") for one in parts[:-1]])
@@ -146,8 +147,7 @@ class _Instance:
         written = write(written, close, closing) if closing else written
         end = Insertion(self.end, f"\n;{self._given(concrete)}{'' if closing else '}'}")
         code = replace(self.code, text=written)
-        code = _with(code, [*hoisted, Insertion(at, f"export const {name}={before}"), end])
-        return code
+        return _with(code, [*hoisted, Insertion(at, f"export const {name}={before}"), end])
 
     def names(self) -> list[str]:
         """The names that are declared here, outside of any function or block."""
@@ -156,9 +156,9 @@ class _Instance:
 
     def _given(self, concrete: Concrete) -> str:
         """What hands the names to the markup, which may also set those that are variables: a parent component, a binding."""
-        declared = dict((name, kind) for kind, name in self._declared(concrete))
+        declared = {name: kind for kind, name in self._declared(concrete)}
         settable = [name for name, kind in declared.items() if kind in ("let", "var") and name in self.mentioned | self.exported]
-        # No closure, as that would share its context with those of the component; and never true, so that an experiment changes nothing.
+        # No closure, as that would share its context with those of the component; and never true, so that no experiment runs it.
         given = f'if(typeof $given==="string"){{{";".join(f"{name}=$given.{name}" for name in settable)}}}' if settable else ""
         return f"{given}return{{{','.join(declared)}}};"
 

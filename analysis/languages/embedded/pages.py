@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ... import SourceType
 from ...syntax.parse import SyntaxProblem
 from ..code import Code, Insertion
 from ..program import read_program
@@ -37,7 +38,7 @@ def page(text: str, *, bundled: bool = False) -> tuple[Code, ...]:
             classic.append(one)
         elif dialect is not None and (kind in ("", "module") or kind in _CLASSIC or kind in _TRANSPILED) and _matters(text, one):
             # What is transpiled may be either; its text tells.
-            source_type = "module" if kind == "module" else None
+            source_type: SourceType | None = "module" if kind == "module" else None
             found.append((one.start, as_javascript(only(text, [(one.start, one.end)]), dialect, source_type)))
     if any(_matters(text, one) for one in classic):
         found += _classic(text, classic)
