@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from . import Loader, SourceType
 from .depth import call_deep
-from .findings import Analysis, Problem, ProblemKind
+from .findings import Analysis, Problem, ProblemKind, together
 from .heap import Activation, Events, HeapBuilder, Var
+from .languages import Code, codes
+from .languages.program import read_program
 from .module import Module
 from .protocol import Value, collect
 from .relevance import relevant_functions, wrappers
@@ -17,7 +19,7 @@ from .rule import RuleSettings
 from .rule_run import run_rules
 from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
-from .syntax.parse import SyntaxProblem, parse
+from .syntax.parse import SyntaxProblem
 from .text import SourceText
 
 if TYPE_CHECKING:
@@ -56,9 +58,13 @@ def run(
 
 
 def build_module(text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None) -> Module:
-    """All facts of a module; raises ``SyntaxProblem``."""
-    source = SourceText(text, filename)
-    scopes = _resolve(source, source_type)
+    """All facts of the first program of a file; raises ``SyntaxProblem``."""
+    return _build(text, filename, codes(text, filename=filename, source_type=source_type)[0], settings, load)
+
+
+def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None) -> Module:
+    source = SourceText(text, filename, code.text)
+    scopes = _resolve(source, code)
     linked = _linked(scopes, filename, load) if load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = scopes.node_count + sum(other.node_count for other in others)
@@ -82,8 +88,15 @@ def build_module(text: str, filename: str, source_type: SourceType | None, setti
 def _run(
     text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, outline: bool
 ) -> Analysis:
+    results = [
+        _run_code(text, filename, code, settings, load, outline) for code in codes(text, filename=filename, source_type=source_type)
+    ]
+    return results[0] if len(results) == 1 else together(results)
+
+
+def _run_code(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, outline: bool) -> Analysis:
     try:
-        module = build_module(text, filename, source_type, settings, load)
+        module = _build(text, filename, code, settings, load)
     except SyntaxProblem as problem:
         place = SourceText(text, filename).range(problem.offset, problem.offset)
         return Analysis(problems=(Problem(filename, problem.kind, problem.message, place),))
@@ -115,8 +128,8 @@ def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
         return (), (Problem(module.source.path, ProblemKind.INTERNAL_ERROR, message),)
 
 
-def _resolve(source: SourceText, source_type: SourceType | None) -> Scopes:
-    program = parse(source.text, filename=source.path, source_type=source_type)
+def _resolve(source: SourceText, code: Code) -> Scopes:
+    program = read_program(code, source.path)
     program.root._source = source
     return build_scopes(program.root)
 
@@ -192,7 +205,8 @@ def _resolve_linked(path: str, text: str) -> Scopes | None:
     if "FinalizationRegistry" not in text:
         return None
     try:
-        return _resolve(SourceText(text, path), None)
+        code = codes(text, filename=path)[0]
+        return _resolve(SourceText(text, path, code.text), code)
     except SyntaxProblem:
         return None  # its own run says so
 

@@ -31,11 +31,12 @@ class Range:
 
 
 class SourceText:
-    """The text of one file, with its lines found once."""
+    """The text of one file, with its lines found once. ``code`` is as long: what of it is JavaScript, blanks for the rest."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, path: str, code: str | None = None) -> None:
         self.text = text
         self.path = path
+        self.code = text if code is None else code
 
     @cached_property
     def line_starts(self) -> list[int]:
