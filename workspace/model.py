@@ -38,10 +38,9 @@ class LintResult:
     """All that a run found, in order of path and place.
 
     ``files`` counts the files looked at, ``analysed`` those of them that name what a rule asks about and were parsed, ``skipped``
-    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline takes away.
-    Paths are relative to the working folder
-    where they lie below it, with forward slashes. A name that is not UTF-8 holds surrogates (PEP 383), so that the file can
-    be opened again: a report must replace them.
+    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline does.
+    Paths are relative to the working folder where they lie below it, with forward slashes. A name that is not UTF-8 holds
+    surrogates (PEP 383), so that the file can be opened again: a report must replace them.
     """
 
     files: int = 0
