@@ -18,4 +18,8 @@ __all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
 
 def codes(text: str, *, filename: str, source_type: SourceType | None = None) -> tuple[Code, ...]:
     """The programs in a file, in order of place. ``source_type`` is what is known of it beforehand."""
-    return (Code(text, source_type=source_type),)
+    if kind_of(filename) is Kind.JAVASCRIPT:
+        return (Code(text, source_type=source_type),)
+    from .typescript import to_javascript
+
+    return (to_javascript(text, filename, source_type),)

@@ -1,0 +1,49 @@
+"""A TypeScript text as JavaScript of the same length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from ... import SourceType
+from ..code import Code
+from ..trees import Concrete
+from . import runtime, types
+from .pieces import Pieces
+
+_NAMED = {
+    "public_field_definition": "name",
+    "required_parameter": "pattern",
+    "optional_parameter": "pattern",
+    "variable_declarator": "name",
+}
+"""What may have an annotation, with the field of the tree that its name is in."""
+_SOURCE_TYPES: dict[str, SourceType] = {".mts": "module", ".cts": "commonjs"}
+
+
+def annotated(found: dict[str, list[Node]]) -> Iterator[tuple[Node, Node]]:
+    """The names of fields, parameters and variables that say what they are, each with its annotation."""
+    for annotation in found.get("type", ()):
+        owner = annotation.parent
+        if annotation.type == "type_annotation" and owner is not None and owner.type in _NAMED:
+            name = owner.child_by_field_name(_NAMED[owner.type])
+            if name is not None:
+                yield name, annotation
+
+
+def to_javascript(text: str, filename: str, source_type: SourceType | None = None) -> Code:
+    """The program that TypeScript makes of a text. JSX is what the extension ``.tsx`` says."""
+    extension = filename[filename.rfind(".") :].lower()
+    concrete = Concrete(text, "tsx" if extension == ".tsx" else "typescript")
+    pieces = Pieces(concrete)
+    found = concrete.captures(types.PATTERNS + runtime.PATTERNS)
+    shown = types.erase_types(pieces, found)
+    runtime.write_out(pieces, {name: shown(nodes) for name, nodes in found.items()})
+    return Code(
+        pieces.text(),
+        source_type=source_type or _SOURCE_TYPES.get(extension),
+        jsx=extension == ".tsx",
+        insertions=pieces.insertions(),
+        types={concrete.offset(name.start_byte): concrete.source(kind)[1:].strip() for name, kind in annotated(found)},
+    )
