@@ -27,7 +27,7 @@ def importing_jobs(
     specifier = re.compile(
         rb"""\.{1,2}/[^'"\n]*?\b("""
         + b"|".join(map(re.escape, sorted(stems)))
-        + rb""")(?:\.[cm]?jsx?|/index(?:\.[cm]?jsx?)?)?['"]"""
+        + rb""")(?:\.[cm]?[jt]sx?|/index(?:\.[cm]?[jt]sx?)?)?['"]"""
     )
     analysed = {job.path for job in jobs}
     for path in sorted(paths):

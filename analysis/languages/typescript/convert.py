@@ -19,7 +19,6 @@ _NAMED = {
     "variable_declarator": "name",
 }
 """What may have an annotation, with the field of the tree that its name is in."""
-_SOURCE_TYPES: dict[str, SourceType] = {".mts": "module", ".cts": "commonjs"}
 
 
 def annotated(found: dict[str, list[Node]]) -> Iterator[tuple[Node, Node]]:
@@ -35,15 +34,17 @@ def annotated(found: dict[str, list[Node]]) -> Iterator[tuple[Node, Node]]:
 def to_javascript(text: str, filename: str, source_type: SourceType | None = None) -> Code:
     """The program that TypeScript makes of a text. JSX is what the extension ``.tsx`` says."""
     extension = filename[filename.rfind(".") :].lower()
-    concrete = Concrete(text, "tsx" if extension == ".tsx" else "typescript")
+    jsx = extension == ".tsx"
+    concrete = Concrete(text, "tsx" if jsx else "typescript")
     pieces = Pieces(concrete)
-    found = concrete.captures(types.PATTERNS + runtime.PATTERNS)
+    found = concrete.captures(types.PATTERNS + runtime.PATTERNS + ("" if jsx else types.WITHOUT_JSX))
     shown = types.erase_types(pieces, found)
     runtime.write_out(pieces, {name: shown(nodes) for name, nodes in found.items()})
     return Code(
         pieces.text(),
-        source_type=source_type or _SOURCE_TYPES.get(extension),
-        jsx=extension == ".tsx",
+        # What is written with `import` may well be compiled to CommonJS: the text says which it is.
+        source_type="module" if extension == ".mts" or source_type == "module" else None,
+        jsx=jsx,
         insertions=pieces.insertions(),
         types={concrete.offset(name.start_byte): concrete.source(kind)[1:].strip() for name, kind in annotated(found)},
     )

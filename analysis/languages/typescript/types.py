@@ -35,12 +35,14 @@ PATTERNS = """
 (public_field_definition "accessor" @accessor)
 (required_parameter pattern: (this)) @this
 (arrow_function) @arrow
-(type_assertion) @assertion
 (import_statement) @import
 (import_alias) @alias
 (export_statement) @export
 [(import_specifier "type") (export_specifier "type")] @specifier
 """
+
+WITHOUT_JSX = "(type_assertion) @assertion"
+"""What is read as an element where there is JSX."""
 
 _MEMBERS = frozenset({"public_field_definition", "method_definition"})
 _FIELD_TOKENS = frozenset({"readonly", "?", "!", "override", "declare", "abstract"})
