@@ -11,7 +11,7 @@ const ts = createRequire(path.join(modules, "x.js"))("typescript");
 const { blankSourceFile } = await import(pathToFileURL(path.join(modules, "ts-blank-space/out/index.js")).href);
 const compilerOptions = {
   target: ts.ScriptTarget.ESNext,
-  module: ts.ModuleKind.ESNext,
+  module: ts.ModuleKind.Preserve,
   jsx: ts.JsxEmit.Preserve,
   verbatimModuleSyntax: true,
   useDefineForClassFields: true,
@@ -35,21 +35,24 @@ function convert(file) {
 function shown(value, depth = 0) {
   if (typeof value === "function") return "function";
   if (typeof value !== "object" || value === null) return `${String(value)}: ${typeof value}`;
-  return depth > 6 ? "…" : Object.fromEntries(Object.keys(value).map((key) => [key, shown(value[key], depth + 1)]));
+  if (depth > 6) return "…";
+  // What is exported and not set yet: tsc makes the property when it is set.
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, shown(value[key], depth + 1)]));
 }
 
 /** What these names are after a text has run in which every name that it does not declare is a stub. */
 function run(text, names) {
   const stub = new Proxy(function () {}, {
-    get: (_, key) => (key === Symbol.toPrimitive ? () => 7 : key === Symbol.iterator ? undefined : stub),
+    get: (_, key) => (key === Symbol.toPrimitive ? () => 7 : key === Symbol.iterator ? [][Symbol.iterator] : stub),
     apply: () => stub,
     construct: () => stub,
     ownKeys: () => ["prototype"],
   });
   const known = { Array, JSON, Map, Math, Number, Object, Set, String, undefined };
-  const scope = new Proxy(known, { has: (_, key) => typeof key === "string", get: (target, key) => (key in target ? target[key] : stub) });
+  const scope = new Proxy(known, { has: (_, key) => typeof key === "string", get: (target, key) => (key in target ? target[key] : typeof key === "string" ? stub : undefined) });
   try {
-    const body = `with (scope) { return (function () { ${text}\n; return { ${names.join(", ")} }; })(); }`;
+    const body = `with (scope) { return (function () { ${text}\n; return { ${names.map((name) => `${name}: typeof ${name} === "undefined" ? undefined : ${name}`).join(", ")} }; })(); }`;
     return shown(new Function("scope", body)(scope));
   } catch (error) {
     return `${error.name}: ${error.message}`;
