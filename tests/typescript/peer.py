@@ -1,7 +1,7 @@
 """TypeScript of published packages, and what ts-blank-space and tsc make of it.
 
-``packages.json`` names the packages. They are kept in the folder ``typescript`` below the one that ``$JSLEAK_REALWORLD`` names, else
-in the user's cache folder, and come without what they depend on: only their own text matters.
+``packages.json`` names the packages. They are kept in the folder ``typescript`` below the one that ``$JSLEAK_REALWORLD`` names,
+else in the user's cache folder, and come without what they depend on: only their own text matters.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import re
 from ..trees import Concrete, Grammar
 
 _NAME = rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*"
-_SPACE = rb"(?:\s|//[^\n\r]*[\n\r]|/\*(?s:.)*?\*/)*"
+_SPACE = rb"(?:\s|//[^\n\r]*[\n\r]|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*"
 #: `x as A.B.C`: the grammar ends the type at its second part.
 _QUALIFIED = re.compile(rb"\b(?:as|satisfies)\s+" + _NAME + rb"(?:\." + _NAME + rb"){2,}")
 #: A call signature behind a member that ends without a semicolon: the grammar goes on with that member's type.
