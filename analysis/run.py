@@ -77,7 +77,7 @@ def program_at(text: str, filename: str, place: Position) -> int:
 
 
 def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None) -> Module:
-    source = SourceText(text, filename, code.text)
+    source = code.source(text, filename)
     scopes = _resolve(source, code)
     linked = _linked(scopes, filename, load) if load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
@@ -90,6 +90,7 @@ def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: L
         heap.relevant = everything
     heap.wrappers = wrappers(scopes).union(*(wrappers(other) for other in others))
     heap.modules = linked
+    heap.annotations = {unit.program: unit.annotations for unit in (*others, scopes) if unit.annotations}
     for unit in (*reversed(others), scopes):
         _enter_program(heap, unit)
     heap.run()
@@ -145,7 +146,9 @@ def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
 def _resolve(source: SourceText, code: Code) -> Scopes:
     program = read_program(code, source.path)
     program.root._source = source
-    return build_scopes(program.root)
+    scopes = build_scopes(program.root)
+    scopes.annotations = code.types
+    return scopes
 
 
 def _root(node: Node) -> Node:
@@ -220,7 +223,7 @@ def _resolve_linked(path: str, text: str) -> Scopes | None:
         return None
     try:
         found = codes(text, filename=path)
-        return _resolve(SourceText(text, path, found[0].text), found[0]) if found else None
+        return _resolve(found[0].source(text, path), found[0]) if found else None
     except SyntaxProblem:
         return None  # its own run says so
 

@@ -20,8 +20,7 @@ from .request import EngineName, Limits, Request
 from .seen import Log, NoPlace, Seen
 from .snippet.cut import cut
 from .snippet.drive import Drive, drive_of
-from .snippet.edits import Changes
-from .snippet.program import driver, source
+from .snippet.program import driver, program_text, source
 from .snippet.sites import Sites
 from .trace import Trace
 from .verdict import failure, judge, judge_fix, with_trials
@@ -224,7 +223,7 @@ def _request(
     sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, changed: bool, gap: int | None
 ) -> tuple[Request, frozenset[int]]:
     """What to run, and the marks in it."""
-    changes = Changes(sites.module.source.text)
+    changes = program_text(sites.module)
     steps: tuple[str, ...] = ()
     answers: Mapping[str, object] = {}
     if attempt.drive is not None:

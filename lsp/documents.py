@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from jsleak.engine.leaks import Leak
 
 #: What editors call JavaScript. One of them says nothing.
-_LANGUAGES = frozenset({"javascript", "javascriptreact", "js", "jsx", "mjs", "cjs", ""})
+_LANGUAGES = frozenset(
+    {"javascript", "javascriptreact", "js", "jsx", "mjs", "cjs", "typescript", "typescriptreact", "ts", "tsx", "mts", "cts", ""}
+)
 
 
 def file_path(uri: str) -> str | None:

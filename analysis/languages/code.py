@@ -15,6 +15,7 @@ from itertools import accumulate
 
 from .. import SourceType
 from ..syntax.nodes import Node, walk
+from ..text import SourceText
 
 Span = tuple[int, int]
 """Offsets in code points, the second excluded."""
@@ -60,16 +61,21 @@ class Code:
             done = one.at
         return "".join([*pieces, self.text[done:]])
 
+    def source(self, text: str, path: str) -> SourceText:
+        """The file's text, with this program as its code."""
+        return SourceText(text, path, self.text, [(one.at, one.text) for one in self.insertions])
+
     def offset(self, parsed: int) -> int:
         """The offset in the file of an offset in what the parser reads."""
         return _Places(self).offset(parsed)
 
     def settle(self, root: Node) -> None:
-        """Give the nodes of the parsed text their places in the file."""
+        """Give the nodes of the parsed text their places in the file; ``_inserted`` marks those that do not stand in it."""
         if not self.insertions:
             return
         places = _Places(self)
         for node in walk(root):
+            node._inserted = places.is_inserted(node._start, node._end)
             node._start, node._end = places.span(node._start, node._end)
         root._start, root._end = 0, len(self.text)
 
@@ -90,6 +96,11 @@ class _Places:
         if index and parsed < self._starts[index - 1] + len(self._insertions[index - 1].text):
             return self._insertions[index - 1].at
         return parsed - self._before[index]
+
+    def is_inserted(self, start: int, end: int) -> bool:
+        """Whether a node lies within what was inserted."""
+        index = bisect_right(self._starts, start)
+        return index > 0 and end <= self._starts[index - 1] + len(self._insertions[index - 1].text)
 
     def span(self, start: int, end: int) -> Span:
         """The place in the file of a node."""

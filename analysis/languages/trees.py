@@ -43,12 +43,17 @@ def query(grammar: Grammar, patterns: str) -> Query:
 class Concrete:
     """The tree of a text. Its nodes count bytes of UTF-8; ``offset`` turns these into code points."""
 
-    def __init__(self, text: str, grammar: Grammar) -> None:
+    def __init__(self, text: str, grammar: Grammar, read: bytes | None = None) -> None:
+        """``read`` is what the grammar reads instead, byte for byte in the same places."""
         self.text = text
         self.grammar: Grammar = grammar
-        # A lone surrogate has no encoding; the replacement is as wide as it is in the others' count.
-        self.data = (text if text.isascii() else _SURROGATE.sub("\ufffd", text)).encode()
-        self.tree: Tree = Parser(language(grammar)).parse(self.data)
+        self.data = self.encoded(text)
+        self.tree: Tree = Parser(language(grammar)).parse(self.data if read is None else read)
+
+    @staticmethod
+    def encoded(text: str) -> bytes:
+        """The bytes of a text. A lone surrogate has no encoding; the replacement is as wide as it is in the others' count."""
+        return (text if text.isascii() else _SURROGATE.sub("\ufffd", text)).encode()
 
     @property
     def root(self) -> Node:

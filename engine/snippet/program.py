@@ -47,6 +47,14 @@ def _script(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8").rstrip().rstrip(";")
 
 
+def program_text(module: Module) -> Changes:
+    """The text of a module's program, to be changed. What the file only stands for (an enum, say) is written in."""
+    changes = Changes(module.source.code)
+    for at, text in module.source.inserted:
+        changes.around(at, at, text, "")
+    return changes
+
+
 def source(module: Module, changes: Changes, prefix: str = "") -> str:
     """The whole script: the changed program, and what will run it."""
     names = imports(module, changes)
@@ -92,7 +100,7 @@ def unknown_globals(module: Module) -> list[str]:
         for name, references in module.scopes.globals.items()
         if name in _GIVEN or not any(use.write or _is_typeof(use.node) for use in references)
     ]
-    as_property = "process" not in found and re.search(r"\b(?:globalThis|global)\??\.process\b", module.source.text)
+    as_property = "process" not in found and re.search(r"\b(?:globalThis|global)\??\.process\b", module.source.code)
     return [*found, "process"] if as_property else found
 
 

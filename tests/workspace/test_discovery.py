@@ -99,7 +99,7 @@ def test_paths_outside_the_folder_are_absolute(tree: Tree, run: Run, tmp_path_fa
 
 
 def test_the_filter_file_says_which_extensions() -> None:
-    assert extensions() == (".js", ".mjs", ".cjs", ".jsx")
+    assert extensions() == (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs links and special files")

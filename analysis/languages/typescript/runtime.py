@@ -22,7 +22,7 @@ PATTERNS = """
 (optional_parameter [(accessibility_modifier) (override_modifier) "readonly"]) @property
 """
 
-_TYPES_ONLY = frozenset({"interface_declaration", "type_alias_declaration", "ambient_declaration", "import_alias", "comment"})
+_TYPES_ONLY = frozenset({"interface_declaration", "type_alias_declaration", "ambient_declaration", "function_signature", "comment"})
 _DECLARING = frozenset(
     {"class_declaration", "abstract_class_declaration", "function_declaration", "generator_function_declaration"}
 )
@@ -98,7 +98,7 @@ def _owner(statement: Node) -> str:
 
 def _names(space: Node) -> list[str]:
     name = space.child_by_field_name("name")
-    return [] if name is None or name.text is None else name.text.decode().replace(" ", "").split(".")
+    return [] if name is None else [part.strip() for part in (name.text or b"").decode().split(".")]
 
 
 def _body(space: Node) -> list[Node]:
@@ -142,7 +142,16 @@ def _opening(statement: Node, name: str, declared: _Declared, owner: str) -> str
         return ""
     if owner and statement.type == "export_statement":
         return f"var {name} = {owner}.{name} = {owner}.{name} || {{}}; "
-    return f"{'export ' if statement.type == 'export_statement' else ''}var {name} = {{}}; "
+    return f"var {name} = {{}}; "
+
+
+def _open(pieces: Pieces, statement: Node, given: Node, end: int, words: list[str]) -> None:
+    """Write a declaration out up to ``end``. An `export` stays where it is, so that what takes exports out finds it."""
+    start = statement.start_byte
+    if statement.type == "export_statement" and words[0] and not _owner(statement):
+        start += len("export")
+    pieces.blank(start, end)
+    pieces.insert(given.start_byte, "".join(words), (given.start_byte, given.end_byte))
 
 
 def _enum(pieces: Pieces, node: Node, text: str, declared: _Declared) -> None:
@@ -168,8 +177,7 @@ def _enum(pieces: Pieces, node: Node, text: str, declared: _Declared) -> None:
             words.append(f"{enum}[{place}] = {_key(pieces, key)}; ")
         value = str(int(value) + 1) if value.isdecimal() else f"{place} + 1"
         seen[pieces.concrete.source(key)] = place
-    pieces.blank(statement.start_byte, statement.end_byte)
-    pieces.insert(statement.start_byte, "".join(words), (given.start_byte, given.end_byte))
+    _open(pieces, statement, given, statement.end_byte, words)
 
 
 def _key(pieces: Pieces, key: Node) -> str:
@@ -210,8 +218,7 @@ def _namespace(pieces: Pieces, node: Node, declared: _Declared) -> None:
     for outer, inner in itertools.pairwise(names):
         words.append(f"var {inner} = {outer}.{inner} = {outer}.{inner} || {{}}; (function ({inner}) {{ ")
     words += [f"{inner}.{name} = {name}; " for inner in names[-1:] for name in _functions(pieces, body.named_children)]
-    pieces.blank(statement.start_byte, body.start_byte + 1)
-    pieces.insert(statement.start_byte, "".join(words), place)
+    _open(pieces, statement, given, body.start_byte + 1, words)
     pieces.blank(body.end_byte - 1, body.end_byte)
     pieces.insert(body.end_byte - 1, " ".join(f"}})({name});" for name in reversed(names)), place)
 
@@ -229,7 +236,7 @@ def _functions(pieces: Pieces, statements: Iterable[Node]) -> list[str]:
 def _export(pieces: Pieces, statement: Node) -> None:
     """`export` in a namespace: a property of its object."""
     declaration = statement.child_by_field_name("declaration")
-    if declaration is None or declaration.type in ("internal_module", "module"):
+    if declaration is None or declaration.type in ("internal_module", "module", *_TYPES_ONLY):
         return
     owner = _owner(statement)
     if declaration.type != "enum_declaration":

@@ -35,15 +35,18 @@ PATTERNS = """
 (public_field_definition "accessor" @accessor)
 (required_parameter pattern: (this)) @this
 (arrow_function) @arrow
-(type_assertion) @assertion
 (import_statement) @import
 (import_alias) @alias
 (export_statement) @export
 [(import_specifier "type") (export_specifier "type")] @specifier
 """
 
+WITHOUT_JSX = "(type_assertion) @assertion"
+"""What is read as an element where there is JSX."""
+
 _MEMBERS = frozenset({"public_field_definition", "method_definition"})
 _FIELD_TOKENS = frozenset({"readonly", "?", "!", "override", "declare", "abstract"})
+_OPENERS = frozenset({"object", "function_expression", "generator_function", "class"})
 _SPACE = re.compile(rb"(?:\s|//[^\n\r]*|/\*(?s:.)*?\*/)*")
 _CONTINUES = frozenset(b"([`")
 _CONTINUES_A_FIELD = frozenset(b"([`*")
@@ -175,9 +178,11 @@ def _arrow(pieces: Pieces, node: Node) -> None:
 
 
 def _assertion(pieces: Pieces, node: Node) -> None:
-    """`<Type>value`: no line may end between `return` and its value."""
-    kind = node.child(0)
-    if kind is not None and kind.type == "type_arguments" and _has_lines(pieces, kind.start_byte, kind.end_byte):
+    """`<Type>value`: no line may end between `return` and its value, and no value may become a block or a declaration."""
+    kind, value = node.child(0), node.children[-1]
+    if kind is None or kind.type != "type_arguments":
+        return
+    if value.type in _OPENERS or _has_lines(pieces, kind.start_byte, kind.end_byte):
         place = (node.start_byte, node.end_byte)
         pieces.insert(node.start_byte, "(", place)
         pieces.insert(node.end_byte, ")", place)

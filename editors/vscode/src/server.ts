@@ -6,7 +6,7 @@ import { locate, type Program } from './locate';
 import { initializationOptions, settingsFor } from './settings';
 import type { Status } from './status';
 
-export const DOCUMENTS = ['javascript', 'javascriptreact'].flatMap((language) =>
+export const DOCUMENTS = ['javascript', 'javascriptreact', 'typescript', 'typescriptreact'].flatMap((language) =>
   ['file', 'untitled'].map((scheme) => ({ scheme, language })),
 );
 
