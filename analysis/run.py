@@ -72,8 +72,7 @@ def program_at(text: str, filename: str, place: Position) -> int:
     if kind_of(filename) in (Kind.JAVASCRIPT, Kind.TYPESCRIPT, Kind.TSX):
         return 0
     offset = SourceText(text, filename).offset(place)
-    programs = enumerate(codes(text, filename=filename))
-    return next((number for number, code in programs if code.text[offset : offset + 1].strip()), 0)
+    return next((number for number, code in enumerate(codes(text, filename=filename)) if code.holds(offset)), 0)
 
 
 def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None) -> Module:

@@ -80,7 +80,7 @@ def suppressions(source: SourceText, root: Node) -> tuple[Suppression, ...]:
     """All suppressions of a file, in order of place. ``root`` is its tree."""
     if WORD not in source.code:
         return ()
-    code = _first_statement(root)
+    code = _first_statement(source, root)
     return tuple(_suppression(source, comment, code) for comment in _comments(source.code, root))
 
 
@@ -138,9 +138,21 @@ def _end_before(node: Node, below: Sequence[Node], starts: Sequence[int], offset
     return max(child._end for child in below[bisect_left(starts, starts[index]) : index + 1])
 
 
-def _first_statement(root: Node) -> int:
-    """The offset of the first statement that is no directive."""
-    return next((statement._start for statement in root.body if not statement.directive), root._end)
+def _first_statement(source: SourceText, root: Node) -> int:
+    """The offset of the first statement of the file that is no directive."""
+    for statement in root.body:
+        if statement.directive or statement._inserted:
+            continue
+        # What is no statement of the file is what the file's own are read in (a component's function).
+        own = [statement] if source.code[statement._start] == source.text[statement._start] else _innermost_body(statement)
+        return next((int(one._start) for one in own if not one._inserted), int(root._end))
+    return int(root._end)
+
+
+def _innermost_body(statement: Node) -> list[Node]:
+    declared = statement.declaration.declarations if statement.type == "ExportNamedDeclaration" and statement.declaration else []
+    function = declared[0].init if declared else None
+    return list(function.body.body) if function is not None and function.type == "ArrowFunctionExpression" else [statement]
 
 
 def _suppression(source: SourceText, comment: _Comment, code: int) -> Suppression:

@@ -168,7 +168,7 @@ class _Linker:
         if real.endswith(".json"):
             self.files.append(_File(source, Code(text), real, "json"))
             return index
-        code = codes(text, filename=path)[0]
+        code = next(iter(codes(text, filename=path)), Code(""))
         try:
             program = parse(code.parsed, filename=path, source_type=code.source_type, jsx=code.jsx)
         except SyntaxProblem as problem:

@@ -66,8 +66,13 @@ class Document:
 
     @property
     def is_javascript(self) -> bool:
-        """Whether the client or the name says so. Editors also show us what stands in other languages."""
-        return self.language in _LANGUAGES or self.path.endswith(extensions())
+        """Whether the client or the name says that it is or holds some. Editors also show us what stands in other languages."""
+        return self.language in _LANGUAGES or self.path.endswith(extensions(markdown=True))
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether it is looked at only where the settings say so."""
+        return self.is_javascript and self.path.endswith(extensions(markdown=True)) and not self.path.endswith(extensions())
 
     @property
     def is_file(self) -> bool:

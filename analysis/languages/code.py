@@ -38,7 +38,8 @@ class Code:
 
     ``text`` is as long as the file's own. ``broken`` are stretches that could not be read: no finding touches them.
     ``unknown`` are bodies of functions that were left out: what these do is not known. ``types`` has the type annotation of a
-    binding or field by the offset of its name. ``jsx`` None: where nothing else parses.
+    binding or field by the offset of its name. ``jsx`` None: where nothing else parses. ``parts``
+    are the stretches of the file that it was made from; none: all of it.
     """
 
     text: str
@@ -48,6 +49,11 @@ class Code:
     broken: tuple[Span, ...] = ()
     unknown: tuple[Span, ...] = ()
     types: Mapping[int, str] = field(default_factory=dict)
+    parts: tuple[Span, ...] = ()
+
+    def holds(self, offset: int) -> bool:
+        """Whether something in the file belongs to this program."""
+        return not self.parts or any(start <= offset < end for start, end in self.parts)
 
     @property
     def parsed(self) -> str:

@@ -72,9 +72,9 @@ def with_edit(action: types.CodeAction, snapshot: Snapshot, support: Support) ->
 def edits_of(snapshot: Snapshot, data: Mapping[str, object]) -> Sequence[Edit]:
     """The edits that an action's data asks for, in the snapshot's text."""
     kind, rule = data.get("kind"), str(data.get("rule"))
-    if kind == "suppress-file":
-        return suppressing.for_file(snapshot.source.text, rule)
     finding = snapshot.finding(str(data.get("key")))
+    if kind == "suppress-file":
+        return suppressing.for_file(snapshot.source.text, rule, snapshot.path, finding.range.start if finding else None)
     if finding is None:
         return ()
     if kind == "suppress-line":

@@ -54,7 +54,7 @@ def astro(text: str) -> tuple[Code, ...]:
         start, end = match.end("open") + skipped, match.start("close") + skipped
         rest = blank(text, [(0, match.end() + skipped)])
         if matters(text, [(start, end)]):
-            code = as_javascript(but(text, [(start, end)]), "ts", "module")
+            code = as_javascript(but(text, [(start, end)]), [(start, end)], "ts", "module")
             at, close = start - len("---"), match.end("close") + skipped - len("---")
             instance = _Instance(code, start, end, _words(rest))
             made = instance.wrapped(at, close, "async()", "=>{", "}")
@@ -69,7 +69,7 @@ def _component(text: str, parts: list[Script], instance: Script | None, *, share
         return ()
     known: tuple[Dialect, ...] = ("tsx", "ts", "jsx")
     dialect: Dialect = next((one for one in known if one in dialects), "js")
-    code = as_javascript(only(text, spans), dialect, "module")
+    code = as_javascript(only(text, spans), spans, dialect, "module")
     if len(parts) > 1:
         code = _with(code, [Insertion(one.end, "\n") for one in parts[:-1]])
     mentioned = _words(_markup(text, spans))
@@ -147,7 +147,7 @@ class _Instance:
         written = write(written, close, closing) if closing else written
         end = Insertion(self.end, f"\n;{self._given(concrete)}{'' if closing else '}'}")
         code = replace(self.code, text=written)
-        return _with(code, [*hoisted, Insertion(at, f"export const {name}={before}"), end])
+        return _with(code, [*hoisted, Insertion(at, "export "), Insertion(at, f"const {name}={before}"), end])
 
     def names(self) -> list[str]:
         """The names that are declared here, outside of any function or block."""

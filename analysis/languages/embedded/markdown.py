@@ -36,7 +36,7 @@ def markdown(text: str) -> tuple[Code, ...]:
             continue
         spans = _spans(text, lines[token.map[0] + 1 :], token.content)
         if spans and matters(text, spans):
-            found.append(as_javascript(but(text, spans), dialect, _SOURCE_TYPES.get(name)))
+            found.append(as_javascript(but(text, spans), spans, dialect, _SOURCE_TYPES.get(name)))
     return tuple(found)
 
 

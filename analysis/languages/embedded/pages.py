@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ... import SourceType
+from ...depth import call_deep
 from ...syntax.parse import SyntaxProblem
 from ..code import Code, Insertion
 from ..program import read_program
@@ -39,7 +40,8 @@ def page(text: str, *, bundled: bool = False) -> tuple[Code, ...]:
         elif dialect is not None and (kind in ("", "module") or kind in _CLASSIC or kind in _TRANSPILED) and _matters(text, one):
             # What is transpiled may be either; its text tells.
             source_type: SourceType | None = "module" if kind == "module" else None
-            found.append((one.start, as_javascript(only(text, [(one.start, one.end)]), dialect, source_type)))
+            span = (one.start, one.end)
+            found.append((one.start, as_javascript(only(text, [span]), [span], dialect, source_type)))
     if any(_matters(text, one) for one in classic):
         found += _classic(text, classic)
     return tuple(code for _, code in sorted(found, key=lambda pair: pair[0]))
@@ -52,13 +54,15 @@ def _matters(text: str, script: Script) -> bool:
 def _classic(text: str, parts: list[Script]) -> list[tuple[int, Code]]:
     """The classic scripts as one program, or, where one of them would be an error to the others, as one each."""
     if len(parts) > 1:
-        code = Code(only(text, [(one.start, one.end) for one in parts]), source_type="script")
+        spans = [(one.start, one.end) for one in parts]
+        code = as_javascript(only(text, spans), spans, "js", "script")
         # A script may end in a comment that its end tag ends.
         code = replace(code, insertions=tuple(Insertion(one.end, "\n") for one in parts[:-1]))
         try:
-            read_program(code, "")
-        except SyntaxProblem:
+            call_deep(read_program, code, "")
+        except (SyntaxProblem, RecursionError):
             pass
         else:
             return [(parts[0].start, code)]
-    return [(one.start, Code(only(text, [(one.start, one.end)]), source_type="script")) for one in parts if _matters(text, one)]
+    alone = [(one.start, one.end) for one in parts if _matters(text, one)]
+    return [(span[0], as_javascript(only(text, [span]), [span], "js", "script")) for span in alone]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tree_sitter import Node
@@ -108,10 +108,10 @@ def write(text: str, at: int, what: str) -> str:
     return text[:at] + what + text[at + len(what) :]
 
 
-def as_javascript(text: str, dialect: Dialect, source_type: SourceType | None) -> Code:
-    """The program of a text in which nothing but it is left."""
+def as_javascript(text: str, spans: Sequence[Span], dialect: Dialect, source_type: SourceType | None) -> Code:
+    """The program of a text in which nothing but these parts of it is left."""
     if dialect in ("ts", "tsx"):
         from ..typescript import to_javascript
 
-        return to_javascript(text, f"script.{dialect}", source_type)
-    return Code(text, source_type=source_type, jsx=True if dialect == "jsx" else None)
+        return replace(to_javascript(text, f"script.{dialect}", source_type), parts=tuple(spans))
+    return Code(text, source_type=source_type, jsx=True if dialect == "jsx" else None, parts=tuple(spans))
