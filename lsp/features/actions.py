@@ -152,7 +152,9 @@ def _others(
         yield _action(
             f"Suppress {rule} for this line", diagnostic, {"kind": "suppress-line", "uri": snapshot.uri, "key": key, "rule": rule}
         )
-        yield _action(f"Suppress {rule} for this file", diagnostic, {"kind": "suppress-file", "uri": snapshot.uri, "rule": rule})
+        yield _action(
+            f"Suppress {rule} for this file", diagnostic, {"kind": "suppress-file", "uri": snapshot.uri, "key": key, "rule": rule}
+        )
     title = f"Explain {rule}"
     yield _action(title, diagnostic, command=types.Command(title, "jsleak.explain", arguments=[rule]))
 

@@ -84,10 +84,9 @@ def _component(text: str, parts: list[Script], instance: Script | None, *, share
         for one in parts:
             if one is not instance:
                 names = sorted(set(_Instance(code, one.start, one.end, mentioned).names()) & mentioned)
-                function = _free("markup", text)
-                code = _with(
-                    code, [Insertion(one.end, f"\n;export const {function}=()=>({{{','.join(names)}}});")] if names else []
-                )
+                reached = f"const {_free('markup', text)}=()=>({{{','.join(names)}}});"
+                pieces = ("\n;", "export ", reached) if names else ()
+                code = _with(code, [Insertion(one.end, piece) for piece in pieces])
     return (code,)
 
 
