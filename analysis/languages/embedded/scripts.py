@@ -15,7 +15,6 @@ from ..trees import Concrete
 
 Dialect = Literal["js", "jsx", "ts", "tsx"]
 
-_PATTERN = "(script_element (start_tag)) @script"
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
 _MATTERS = re.compile("|".join([*(re.escape(name.decode()) for name in NAMES), r"\bimport\b", r"\brequire\b"]))
 _DIALECTS: dict[str, Dialect] = {
@@ -54,33 +53,30 @@ class Script:
 def scripts(text: str) -> list[Script]:
     """The elements with a text of their own, in order of place."""
     concrete = Concrete(text, "html")
-    found = concrete.captures(_PATTERN).get("script", [])
-    made = [_script(concrete, node) for node in found if not _is_text(concrete, node)]
-    return [one for one in made if "src" not in one.attributes and text[one.start : one.end].strip()]
+    found = [_script(concrete, node) for node in concrete.captures("(raw_text) @text").get("text", ())]
+    return [one for one in found if one is not None and "src" not in one.attributes and text[one.start : one.end].strip()]
 
 
-def _script(concrete: Concrete, node: Node) -> Script:
+def _script(concrete: Concrete, node: Node) -> Script | None:
+    """The script that a raw text is, unless it is something else. What has no end tag is no element in the tree."""
+    tag, end_tag, outer = node.prev_sibling, node.next_sibling, node.parent
+    if tag is None or tag.type != "start_tag" or _name(concrete, tag) != "script":
+        return None
+    if outer is not None and outer.type == "script_element":
+        outer = outer.parent
+    if outer is not None and outer.type == "element" and _name(concrete, outer.children[0]) in _PLAIN_TEXT:
+        return None
     offset = concrete.offset
-    tag = node.children[0]
-    end_tag = node.children[-1] if node.children[-1].type == "end_tag" and not node.children[-1].is_missing else None
-    start = offset(tag.end_byte)
-    end = offset(end_tag.start_byte if end_tag is not None else node.end_byte)
+    closed = end_tag is not None and end_tag.type == "end_tag" and end_tag.end_byte > end_tag.start_byte
     inner = concrete.source(tag)[len("<script") :].rstrip(">")
     attributes = {name.lower(): double or single or bare for name, double, single, bare in _ATTRIBUTE.findall(inner)}
-    closed = end_tag is not None and end_tag.end_byte > end_tag.start_byte
-    outer = node.parent
     # After an error the tree may not tell; nobody indents a component's own scripts.
-    begins_line = node.start_point.column == 0
-    outermost = outer is None or outer.type in ("document", "ERROR") or begins_line
-    return Script(offset(tag.start_byte), start, end, closed, attributes, outermost)
+    outermost = outer is None or outer.type in ("document", "ERROR") or tag.start_point.column == 0
+    return Script(offset(tag.start_byte), offset(tag.end_byte), offset(node.end_byte), closed, attributes, outermost)
 
 
-def _is_text(concrete: Concrete, node: Node) -> bool:
-    outer = node.parent
-    if outer is None or outer.type != "element":
-        return False
-    names = [one for one in outer.children[0].children if one.type == "tag_name"]
-    return bool(names) and concrete.source(names[0]).lower() in _PLAIN_TEXT
+def _name(concrete: Concrete, tag: Node) -> str:
+    return next((concrete.source(one).lower() for one in tag.children if one.type == "tag_name"), "")
 
 
 def matters(text: str, spans: Iterable[Span]) -> bool:
