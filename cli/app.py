@@ -20,6 +20,7 @@ class _Commands(click.Group):
         "confirm": ("confirm", "Put findings to the test on a real engine."),
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
+        "cache": ("cache", "Show or empty the cache of results."),
         "lsp": ("lsp", "Serve editors (Language Server Protocol)."),
     }
 

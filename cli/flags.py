@@ -93,6 +93,18 @@ suppressions = group(
 )
 
 
+cache = group(
+    click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs (also: JSLEAK_NO_CACHE=1)."),
+    click.option(
+        "--cache-dir", metavar="PATH", help="Where results are kept (also: JSLEAK_CACHE_DIR; default: the user's cache folder)."
+    ),
+)
+
+watch = group(
+    click.option("--watch", is_flag=True, help="Examine again whenever a file changes, until Ctrl-C."),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LintFlags:
     """What ``jsleak lint`` was asked for: a field for each of its flags."""
@@ -115,6 +127,9 @@ class LintFlags:
     ignore_suppressions: bool
     add_suppressions: bool
     reason: str
+    no_cache: bool
+    cache_dir: str | None
+    watch: bool
     format_name: str
     quiet: bool
     colour: str
@@ -135,6 +150,10 @@ class LintFlags:
             raise click.UsageError("--reason is for --add-suppressions.")
         if self.add_suppressions and self.ignore_suppressions:
             raise click.UsageError("--add-suppressions and --ignore-suppressions exclude each other.")
+        if self.watch and self.reads_stdin:
+            raise click.UsageError("--watch watches files, and standard input is none.")
+        if self.watch and self.add_suppressions:
+            raise click.UsageError("--watch and --add-suppressions exclude each other.")
         if self.reads_stdin:
             if self.paths not in ((), (STDIN,)):
                 raise click.UsageError("Standard input (`-`, --stdin-filename) cannot be linted together with other paths.")

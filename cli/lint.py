@@ -12,6 +12,7 @@ import click
 from jsleak.analysis.findings import Severity
 from jsleak.workspace import LintResult, Settings, lint_bytes
 from jsleak.workspace import lint as run_lint
+from jsleak.workspace.cache import open_cache
 
 from . import flags
 from .flags import LintFlags
@@ -32,6 +33,8 @@ from .reporters import Report, reporter
 @flags.files
 @flags.experiments
 @flags.suppressions
+@flags.cache
+@flags.watch
 @flags.report
 def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
@@ -41,6 +44,15 @@ def lint(**given: Any) -> int:
     """
     asked = LintFlags(**given)
     asked.check()
+    if asked.watch:
+        from .watch import watch
+
+        return watch(asked, once)
+    return once(asked)
+
+
+def once(asked: LintFlags) -> int:
+    """Examine, report, and give the exit status."""
     settings = _settings(asked)
     result, sources = _examined(asked, settings)
     if asked.engines is not None:
@@ -78,7 +90,11 @@ def _examined(asked: LintFlags, settings: Settings) -> tuple[LintResult, dict[st
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
     with Bar(enabled=not asked.quiet and asked.format_name == "text") as bar:
-        return run_lint(asked.paths or (".",), settings, progress=bar.update), {}
+        cache = None if asked.no_cache else open_cache(asked.cache_dir)
+        result = run_lint(asked.paths or (".",), settings, progress=bar.update, cache=cache)
+    if cache and settings.debug:
+        click.echo("".join(f"cache: {note}\n" for note in cache.notes), nl=False, err=True)
+    return result, {}
 
 
 def _with_suppressions(result: LintResult, settings: Settings, asked: LintFlags) -> LintResult:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from jsleak.analysis.findings import Finding, Problem, ProblemKind, Suppressed
 from jsleak.analysis.text import Position, Range
 
+from .cache import ResultCache
 from .discovery import Folder, WalkError, link_target, named_paths, walk
 from .examine import FileResult, Garbage, Job, examine_here, examine_text
 from .model import LintResult, Progress, Settings
@@ -29,6 +30,7 @@ class _Search:
     settings: Settings
     searcher: Searcher
     progress: Progress | None
+    cache: ResultCache | None
     files: int = 0
     seen: set[str] = field(default_factory=set)
     jobs: list[Job] = field(default_factory=list)
@@ -41,16 +43,22 @@ class _Search:
 
 
 def lint(
-    paths: Sequence[str], settings: Settings | None = None, *, folder: str | None = None, progress: Progress | None = None
+    paths: Sequence[str],
+    settings: Settings | None = None,
+    *,
+    folder: str | None = None,
+    progress: Progress | None = None,
+    cache: ResultCache | None = None,
 ) -> LintResult:
     """Examine files and folders.
 
     ``folder`` (default: the working folder) is what relative paths start from and reports are relative to. Must be absolute.
+    ``cache`` has results of earlier runs, and gets those of this one.
     """
     settings = settings or Settings()
     folder = folder or os.getcwd()
     forget()
-    search = _Search(folder, settings, Searcher(settings.max_file_size), progress)
+    search = _Search(folder, settings, Searcher(settings.max_file_size), progress, cache)
     collecting = gc.isenabled()
     # Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
     # The analysis has a rhythm of its own.
@@ -64,7 +72,7 @@ def lint(
             _search_folder(search, root)
         for path in search.links:
             _search_link(search, path)
-        results = _run(search.jobs, settings, progress) if search.jobs else []
+        results = _results(search, search.jobs)
         return _collect(search, [*results, *_run_importers(search, results)])
     finally:
         if collecting:
@@ -169,11 +177,25 @@ def _search_link(search: _Search, path: str) -> None:
             search.jobs.append(Job(path, search.folder, size))
 
 
-def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> list[FileResult]:
-    """The results of all jobs, in their order."""
-    from .pool import examine_many, worker_count
+def _results(search: _Search, jobs: Sequence[Job]) -> list[FileResult]:
+    """The results of all jobs, in their order: from the cache those that are known."""
+    known = search.cache.find(jobs, search.settings) if search.cache and jobs else [None] * len(jobs)
+    todo = [job for job, result in zip(jobs, known, strict=True) if result is None]
+    fresh = [FileResult()] * len(todo)
+    if todo:
+        try:
+            _run(todo, fresh, search.settings, search.progress)
+        finally:
+            # After Ctrl-C, too: what is done is done.
+            if search.cache:
+                search.cache.put(todo, fresh, search.settings)
+    rest = iter(fresh)
+    return [next(rest) if result is None else result for result in known]
 
-    results: list[FileResult] = [FileResult()] * len(jobs)
+
+def _run(jobs: Sequence[Job], results: list[FileResult], settings: Settings, progress: Progress | None) -> None:
+    """Fill in the results of all jobs, in their order."""
+    from .pool import examine_many, worker_count
 
     def tick(done: int) -> None:
         if progress:
@@ -183,13 +205,12 @@ def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> 
         _preload()
         for index, result in examine_many(jobs, settings, count, tick):
             results[index] = result
-        return results
+        return
     garbage = Garbage()
     for index, job in enumerate(jobs):
         tick(index)
         results[index] = examine_here(job, settings)
         garbage.leave(job.size)
-    return results
 
 
 def _run_importers(search: _Search, results: Sequence[FileResult]) -> list[FileResult]:
@@ -199,8 +220,7 @@ def _run_importers(search: _Search, results: Sequence[FileResult]) -> list[FileR
     from .importers import importing_jobs
 
     jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder, search.settings.max_file_size))
-    further = _run(jobs, search.settings, search.progress) if jobs else []
-    return [result for result in further if result.analysed]
+    return [result for result in _results(search, jobs) if result.analysed]
 
 
 def _preload() -> None:
