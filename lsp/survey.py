@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jsleak.analysis.findings import Finding, Problem, ProblemKind
 from jsleak.workspace import Phase, Settings, lint
+from jsleak.workspace.cache import open_cache
 from jsleak.workspace.discovery import extensions
 from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
 
@@ -58,7 +59,7 @@ def survey(connection: Connection, task: FolderTask) -> None:
         connection.send(Step(phase, done, total))
 
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        result = lint([task.folder], task.settings, folder=task.folder, progress=tell)
+        result = lint([task.folder], task.settings, folder=task.folder, progress=tell, cache=open_cache())
         findings = raised(tuple(_absolute(one, task.folder) for one in result.findings), task.engines)
         problems = tuple(
             _absolute_problem(one, task.folder)

@@ -24,7 +24,7 @@ from .paths import display
 from .reading import NotRegular, read_problem
 
 _FILTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "javascript.ignore")
-_LEFT_OUT = ("node_modules", ".git", ".hg", ".jj", ".svn")
+LEFT_OUT = ("node_modules", ".git", ".hg", ".jj", ".svn")
 _WALK_ERROR = re.compile(r"IO error for operation on (?P<path>.*): (?P<reason>.*) \(os error \d+\)\Z", re.DOTALL)
 _KINDS = (
     (stat.S_ISSOCK, "a socket"),
@@ -67,7 +67,7 @@ def named_paths(paths: Iterable[str], folder: str) -> Named:
             named.problems.append(_stat_problem(path, folder, error))
             continue
         if stat.S_ISDIR(mode):
-            named.folders.append(Folder(path, any(part in _LEFT_OUT for part in os.path.normpath(given).split(os.sep))))
+            named.folders.append(Folder(path, any(part in LEFT_OUT for part in os.path.normpath(given).split(os.sep))))
         elif stat.S_ISREG(mode):
             named.files.append(path)
         else:
@@ -119,7 +119,7 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
     builder.add_ignore(pathlib.Path(_FILTER))
     if not folder.inside:
         overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
-        for name in _LEFT_OUT:
+        for name in LEFT_OUT:
             overrides.add(f"!{name}")
         builder.overrides(overrides.build())
     entries = builder.build()

@@ -1,7 +1,7 @@
 """A result as bytes, and back: JSON of arrays without names, behind a digest.
 
-Not pickle, for which reading is running. Measured over the results of all rules' examples: JSON by hand 53 µs a result, msgspec 12,
-pickle 112; but loading msgspec takes as long as reading 2,500 results by hand, and every run has to load it.
+Not pickle, for which reading is running. Measured over the results of all rules' BAD examples: JSON by hand takes 53 µs to read one
+back, msgspec 13, pickle 104. To load msgspec takes 27 ms more than to load ``json``, which is made good after 700 results only.
 """
 
 from __future__ import annotations
