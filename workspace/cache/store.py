@@ -100,7 +100,8 @@ class Store:
                 )
                 shrunk = _make_room(database, self._limit)
             if shrunk:
-                database.execute("PRAGMA incremental_vacuum").fetchall()
+                # It is done page by page, and `execute` stops after the first.
+                database.executescript("PRAGMA incremental_vacuum")
 
     def usage(self) -> Usage:
         """What is in it."""
