@@ -42,13 +42,18 @@ export class Late{n} {{
 """
 
 
+def function(number: int) -> str:
+    """An ordinary function, 15 lines of it."""
+    return _FUNCTION.format(n=number)
+
+
 def program() -> str:
     """2,000 lines of JavaScript with ten registrations, all of them well made."""
     lines = ["const registry = new FinalizationRegistry((fd) => close(fd));"]
     registrations = number = 0
     while len(lines) < LINES - 30:
         number += 1
-        lines += _FUNCTION.format(n=number).split("\n")
+        lines += function(number).split("\n")
         if number % 11 == 0 and registrations < REGISTRATIONS:
             registrations += 1
             lines += _CLASS.format(n=number).split("\n")

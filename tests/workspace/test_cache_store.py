@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -176,9 +177,9 @@ def test_locked_by_another(tree: Tree, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_size_is_bounded_and_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    limit, now = 1 << 20, 1_000_000_000
+    limit = 1 << 20
     own = Store(str(tmp_path / "cache"), limit)
-    clock = iter(range(now, now + 10**9, 10**6))
+    clock = itertools.count(10**9, 10**6)
     monkeypatch.setattr(time, "time", lambda: next(clock))
     for turn in range(40):
         own.put({key(turn * 100 + number): value(number) for number in range(100)})
