@@ -8,5 +8,16 @@ from __future__ import annotations
 
 from .lint import lint, lint_bytes
 from .model import DEFAULT_MAX_FILE_SIZE, LintResult, Phase, Progress, Settings
+from .settings import Overrides, SettingsFiles
 
-__all__ = ["DEFAULT_MAX_FILE_SIZE", "LintResult", "Phase", "Progress", "Settings", "lint", "lint_bytes"]
+__all__ = [
+    "DEFAULT_MAX_FILE_SIZE",
+    "LintResult",
+    "Overrides",
+    "Phase",
+    "Progress",
+    "Settings",
+    "SettingsFiles",
+    "lint",
+    "lint_bytes",
+]

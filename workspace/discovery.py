@@ -104,24 +104,9 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
     """
     root = folder.path
     # What a package in node_modules ignores is its author's build output: just what was published.
-    ignores = respect_ignore and not folder.inside
-    builder = (
-        ignore.WalkBuilder(pathlib.Path(root))
-        .hidden(False)
-        .require_git(False)
-        .ignore(ignores)
-        .parents(ignores)
-        .git_ignore(ignores)
-        .git_global(ignores)
-        .git_exclude(ignores)
-    )
+    builder = _builder(root, ignores=respect_ignore and not folder.inside, everywhere=folder.inside)
     # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
     builder.add_ignore(pathlib.Path(_FILTER))
-    if not folder.inside:
-        overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
-        for name in LEFT_OUT:
-            overrides.add(f"!{name}")
-        builder.overrides(overrides.build())
     entries = builder.build()
     endings = extensions()
     while True:
@@ -134,6 +119,34 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
             yield _walk_error(root, str(error))
         else:
             return
+
+
+def _builder(root: str, *, ignores: bool, everywhere: bool) -> ignore.WalkBuilder:
+    builder = (
+        ignore.WalkBuilder(pathlib.Path(root))
+        .hidden(False)
+        .require_git(False)
+        .ignore(ignores)
+        .parents(ignores)
+        .git_ignore(ignores)
+        .git_global(ignores)
+        .git_exclude(ignores)
+    )
+    if not everywhere:
+        overrides = ignore.overrides.OverrideBuilder(pathlib.Path(root))
+        for name in LEFT_OUT:
+            overrides.add(f"!{name}")
+        builder.overrides(overrides.build())
+    return builder
+
+
+def kept(folder: str, *, respect_ignore: bool) -> frozenset[str] | None:
+    """The names in exactly this folder that a walk does not leave out, whatever their extensions; None where it cannot be read."""
+    builder = _builder(folder, ignores=respect_ignore, everywhere=False).max_depth(1)
+    try:
+        return frozenset(os.path.basename(str(entry.path())) for entry in builder.build())
+    except (ignore.Error, ignore.IOError):
+        return None
 
 
 def _walk_error(root: str, text: str) -> WalkError:

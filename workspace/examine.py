@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A file to analyse: its absolute path, and the folder that reports are relative to."""
+    """A file to analyse: its absolute path, the folder that reports are relative to, and what is in force for it."""
 
     path: str
     folder: str
     size: int
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def shown(self) -> str:
@@ -88,14 +89,14 @@ class Garbage:
             gc.collect()
 
 
-def examine(job: Job, settings: Settings) -> FileResult:
+def examine(job: Job) -> FileResult:
     """Read, decode and analyse one file."""
     try:
-        data = read_bytes(job.path, settings.max_file_size)
+        data = read_bytes(job.path, job.settings.max_file_size)
     except (OSError, TooLarge, NotRegular) as error:
         return FileResult(problems=(read_problem(job.shown, error),))
     links: list[Link] = []
-    result = examine_text(data, job.shown, settings, path=job.path, folder=job.folder, note=links.append)
+    result = examine_text(data, job.shown, job.settings, path=job.path, folder=job.folder, note=links.append)
     return replace(result, basis=Basis(digest(data), package_hint(job.path), tuple(links)))
 
 
@@ -169,10 +170,10 @@ def _limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, previous)
 
 
-def examine_here(job: Job, settings: Settings) -> FileResult:
+def examine_here(job: Job) -> FileResult:
     """``examine`` in this process, with its time limit."""
     try:
-        with _limit(settings.time_limit):
-            return examine(job, settings)
+        with _limit(job.settings.time_limit):
+            return examine(job)
     except _OutOfTime:
-        return too_slow(job.shown, settings.time_limit)
+        return too_slow(job.shown, job.settings.time_limit)

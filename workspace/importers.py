@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .examine import FileResult, Job
 from .reading import NotRegular, TooLarge, read_bytes
+from .settings.scope import Scope
 
 
-def importing_jobs(
-    jobs: Sequence[Job], results: Sequence[FileResult], paths: Iterable[str], folder: str, limit: int
-) -> Iterator[Job]:
+def importing_jobs(jobs: Sequence[Job], results: Sequence[FileResult], paths: Mapping[str, Scope], folder: str) -> Iterator[Job]:
     """Jobs for the files among ``paths`` that seem to import what a file of ``jobs`` lends, in order of path."""
     stems: dict[bytes, set[bytes]] = {}
     for job, result in zip(jobs, results, strict=True):
@@ -30,15 +29,15 @@ def importing_jobs(
         + rb""")(?:\.[cm]?jsx?|/index(?:\.[cm]?jsx?)?)?['"]"""
     )
     analysed = {job.path for job in jobs}
-    for path in sorted(paths):
+    for path, scope in sorted(paths.items(), key=lambda item: item[0]):
         if path in analysed:
             continue
         try:
-            data = read_bytes(path, limit)
+            data = read_bytes(path, scope.common.max_file_size)
         except (OSError, TooLarge, NotRegular):
             continue  # the search has said so already
         if b"./" in data and any(_uses(data, stems[match[1]]) for match in specifier.finditer(data)):
-            yield Job(path, folder, len(data))
+            yield Job(path, folder, len(data), scope.for_file(path))
 
 
 def _stem(path: str) -> bytes:

@@ -12,6 +12,9 @@ from jsleak.analysis.rule import RuleSettings
 DEFAULT_MAX_FILE_SIZE = 1 << 20
 """Bytes. The parser reads about 1 MB a second; what is larger is nearly always a bundle."""
 
+DEFAULT_TIME_LIMIT = 60.0
+"""Seconds of wall clock for each file."""
+
 Phase = Literal["search", "analyse"]
 Progress = Callable[[Phase, int, "int | None"], None]
 """Called now and then with the phase, how many files it has done, and of how many (None: not known yet)."""
@@ -19,18 +22,21 @@ Progress = Callable[[Phase, int, "int | None"], None]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to run.
+    """How to run; what is in force for one file, where settings files say so.
 
-    ``max_file_size`` is in bytes, ``time_limit`` in seconds of wall clock for each file. ``jobs`` None takes one process for each
-    processor when there is enough to do; 1 stays in this process.
+    ``max_file_size`` is in bytes, ``time_limit`` in seconds of wall clock for each file. ``engines`` are ranges of those that the
+    code must run on, for whoever knows engines. ``force_exclude``: what is left out of walks is left out if it is named, too.
+    ``jobs`` None takes one process for each processor when there is enough to do; 1 stays in this process.
     """
 
     rules: RuleSettings | None = None
     max_file_size: int = DEFAULT_MAX_FILE_SIZE
     respect_ignore: bool = True
     jobs: int | None = None
-    time_limit: float = 60.0
+    time_limit: float = DEFAULT_TIME_LIMIT
     debug: bool = False
+    engines: tuple[str, ...] = ()
+    force_exclude: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +44,9 @@ class LintResult:
     """All that a run found, in order of path and place.
 
     ``files`` counts the files looked at, ``analysed`` those of them that name what a rule asks about and were parsed, ``skipped``
-    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline takes away.
-    Paths are relative to the working folder
-    where they lie below it, with forward slashes. A name that is not UTF-8 holds surrogates (PEP 383), so that the file can
-    be opened again: a report must replace them.
+    names those over the size limit; ``suppressed`` are findings that comments take away, ``known`` those that a baseline takes
+    away. Paths are relative to the working folder where they lie below it, with forward slashes. A name that is not UTF-8 holds
+    surrogates (PEP 383), so that the file can be opened again: a report must replace them.
     """
 
     files: int = 0

@@ -21,7 +21,6 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from .examine import FileResult, Garbage, Job, examine, failure, too_slow
-from .model import Settings
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -50,7 +49,7 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("fork" if safe else "spawn")
 
 
-def _work(connection: Connection, settings: Settings, siblings: list[Connection]) -> None:
+def _work(connection: Connection, siblings: list[Connection]) -> None:
     """A worker's life: take a job, answer it, until the parent closes its end (or dies)."""
     for sibling in siblings:
         sibling.close()
@@ -60,15 +59,15 @@ def _work(connection: Connection, settings: Settings, siblings: list[Connection]
     try:
         while True:
             job: Job = connection.recv()
-            _answer(connection, job, settings)
+            _answer(connection, job)
             garbage.leave(job.size)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
 
 
-def _answer(connection: Connection, job: Job, settings: Settings) -> None:
+def _answer(connection: Connection, job: Job) -> None:
     try:
-        connection.send(examine(job, settings))
+        connection.send(examine(job))
     except (BrokenPipeError, ConnectionResetError):
         raise
     except Exception as error:
@@ -104,9 +103,8 @@ class _Worker:
 
 
 class _Pool:
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self) -> None:
         self._context = _context()
-        self._settings = settings
         self.workers: list[_Worker] = []
 
     def start(self) -> _Worker:
@@ -114,7 +112,7 @@ class _Pool:
         # A fork holds its siblings' ends as well, and would keep them open after the parent's death.
         siblings = [here, *(worker.connection for worker in self.workers)] if self._context.get_start_method() == "fork" else []
         # mypy knows no Process on the base class, though each context has one.
-        process: BaseProcess = self._context.Process(target=_work, args=(there, self._settings, siblings), daemon=True)  # type: ignore[attr-defined]
+        process: BaseProcess = self._context.Process(target=_work, args=(there, siblings), daemon=True)  # type: ignore[attr-defined]
         with _interrupts_held():
             process.start()
         there.close()
@@ -132,16 +130,14 @@ class _Pool:
         self.workers.clear()
 
 
-def examine_many(
-    jobs: Sequence[Job], settings: Settings, count: int, tick: Callable[[int], None]
-) -> Iterator[tuple[int, FileResult]]:
+def examine_many(jobs: Sequence[Job], count: int, tick: Callable[[int], None]) -> Iterator[tuple[int, FileResult]]:
     """Examine all jobs in ``count`` processes: index and result, in the order in which they end.
 
     ``tick`` is called with the number done, ten times a second and at each end. The largest files go first.
     """
     todo = deque(sorted(range(len(jobs)), key=lambda index: -jobs[index].size))
     gc.freeze()
-    pool = _Pool(settings)
+    pool = _Pool()
     done = 0
     try:
         while todo or any(worker.index >= 0 for worker in pool.workers):
@@ -150,7 +146,7 @@ def examine_many(
             for worker in [worker for worker in pool.workers if worker.index < 0]:
                 if todo:
                     _give(worker, todo.popleft(), jobs)
-            for index, result in _answers(pool, jobs, settings):
+            for index, result in _answers(pool, jobs):
                 done += 1
                 tick(done)
                 yield index, result
@@ -170,7 +166,7 @@ def _give(worker: _Worker, index: int, jobs: Sequence[Job]) -> None:
         return
 
 
-def _answers(pool: _Pool, jobs: Sequence[Job], settings: Settings) -> Iterator[tuple[int, FileResult]]:
+def _answers(pool: _Pool, jobs: Sequence[Job]) -> Iterator[tuple[int, FileResult]]:
     busy = {worker.connection: worker for worker in pool.workers if worker.index >= 0}
     ready = wait(list(busy), timeout=_TICK)
     for connection in ready:
@@ -185,10 +181,11 @@ def _answers(pool: _Pool, jobs: Sequence[Job], settings: Settings) -> Iterator[t
             pool.drop(worker)
         yield index, result
     now = time.monotonic()
-    for worker in [worker for worker in pool.workers if worker.index >= 0 and now - worker.started > settings.time_limit]:
-        index = worker.index
-        pool.drop(worker)
-        yield index, too_slow(jobs[index].shown, settings.time_limit)
+    for worker in [worker for worker in pool.workers if worker.index >= 0]:
+        index, limit = worker.index, jobs[worker.index].settings.time_limit
+        if now - worker.started > limit:
+            pool.drop(worker)
+            yield index, too_slow(jobs[index].shown, limit)
 
 
 def _death(code: int | None) -> str:

@@ -7,7 +7,7 @@ by the walk that finds the files of a run, so that the two never disagree.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from .discovery import LEFT_OUT, Folder, WalkError, extensions, named_paths, walk
@@ -30,12 +30,14 @@ class Watched:
     """What is watched. Paths are real ones, as the system reports them.
 
     ``roots`` are watched with all that is below them, ``nearby`` for what stands right in them: the folders of files that the user
-    named, and those above that may hold settings. ``files`` is what a run would examine now.
+    named, and those above that may hold settings. ``also`` are further files that decide how a run goes. ``files`` is what a run
+    would examine now.
     """
 
     roots: dict[str, Folder] = field(default_factory=dict)
     nearby: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    also: set[str] = field(default_factory=set)
     respect_ignore: bool = True
     files: set[str] = field(default_factory=set)
     _above: set[str] = field(default_factory=set)
@@ -57,7 +59,7 @@ class Watched:
             return False
         before = self.files
         self.look()
-        if before != self.files or candidates & self.files:
+        if before != self.files or candidates & (self.files | self.also):
             return True
         deciding = {os.path.dirname(path) for path in candidates if os.path.basename(path) in _DECIDING}
         # Also a folder that has taken another's place: of what came with it nothing is told.
@@ -65,7 +67,7 @@ class Watched:
 
     def _may_matter(self, path: str) -> bool:
         """Whether it is worth a look: by its name, or because it is a folder (or was)."""
-        if path in self.named:
+        if path in self.named or path in self.also:
             return True
         root = next((root for root in self.roots if path.startswith(os.path.join(root, ""))), None)
         if root is None:
@@ -86,8 +88,11 @@ def _above(files: Set[str]) -> set[str]:
     return folders
 
 
-def watched(paths: Sequence[str], folder: str, *, respect_ignore: bool) -> Watched:
-    """What to watch for a run over ``paths``, which start from ``folder``. What is not there yet may come."""
+def watched(paths: Sequence[str], folder: str, *, respect_ignore: bool, also: Iterable[str] = ()) -> Watched:
+    """What to watch for a run over ``paths``, which start from ``folder``. What is not there yet may come.
+
+    ``also`` are absolute paths of further files that decide how a run goes: settings by other names, say.
+    """
     result = Watched(respect_ignore=respect_ignore)
     named = named_paths(paths, folder)
     for root in named.folders:
@@ -97,7 +102,8 @@ def watched(paths: Sequence[str], folder: str, *, respect_ignore: bool) -> Watch
         real_folder = os.path.realpath(os.path.dirname(path))
         # A link and what it leads to: either may change.
         result.named |= {os.path.join(real_folder, os.path.basename(path)), os.path.realpath(path)}
-    result.nearby = {os.path.dirname(path) for path in result.named}
+    result.also = {os.path.realpath(path) for path in also}
+    result.nearby = {os.path.dirname(path) for path in result.named | result.also}
     for start in (*result.roots, *sorted(result.nearby)):
         result.nearby.update(_settings_folders(start, os.path.realpath(folder)))
     result.nearby = {path for path in result.nearby if path not in result.roots and os.path.isdir(path)}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsleak import analysis
 from jsleak.analysis.findings import ProblemKind, Severity
 from jsleak.analysis.rule import RuleSettings, load_rules
-from jsleak.workspace import LintResult, Settings, examine, lint
+from jsleak.workspace import LintResult, Settings, SettingsFiles, examine, lint
 from jsleak.workspace.cache import ResultCache, keys
 
 Tree = Callable[[dict[str, str | bytes]], Path]
@@ -40,8 +40,10 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def run(folder: Path, cache: Path | None, rules: RuleSettings | None = None, *paths: str) -> LintResult:
+    """A run with these rules, else by settings files."""
     used = ResultCache(str(cache)) if cache else None
-    result = lint(paths or (".",), Settings(rules=rules, jobs=1), folder=str(folder), cache=used)
+    settings = Settings(rules=rules, jobs=1) if rules else SettingsFiles(Settings(jobs=1))
+    result = lint(paths or (".",), settings, folder=str(folder), cache=used)
     assert used is None or used.notes == []
     return result
 
@@ -77,6 +79,13 @@ VERSIONS: dict[str, list[str | None]] = {
         None,
         BORROWER.replace("new WeakRef({});", ""),
         "import { registry } from './deep';\nregistry.register({}, {})\n",
+    ],
+    "jsleak.toml": [
+        None,
+        'ignore = ["anonymous-weakref-target"]',
+        '[per-file-ignores]\n"borrower.js" = ["object-held-value"]',
+        '[severity]\nobject-held-value = "error"',
+        "max-file-size = 80",
     ],
     "package.json": [None, '{"type": "module"}', '{"type": "commonjs"}'],
 }

@@ -99,6 +99,14 @@ def test_settings_above(folder: Path) -> None:
     assert inner.concern({str(folder / "jsleak.toml")})
 
 
+def test_settings_by_another_name(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("shared").resolve() / "base.toml"
+    what = watched(["src"], str(folder), respect_ignore=True, also=[str(other)])
+    assert str(other.parent) in what.nearby
+    assert what.concern({str(other)})
+    assert not what.concern({str(other.with_name("else.toml"))})
+
+
 def test_through_a_link(folder: Path) -> None:
     (folder / "link").symlink_to("src")
     what = watch(folder, "link")

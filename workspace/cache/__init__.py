@@ -18,7 +18,6 @@ from ..reading import NotRegular, TooLarge, read_bytes
 
 if TYPE_CHECKING:
     from ..examine import FileResult, Job
-    from ..model import Settings
     from .store import Store
 
 FOLDER_VARIABLE = "JSLEAK_CACHE_DIR"
@@ -56,7 +55,7 @@ class ResultCache:
         """Where it is, absolute."""
         return os.path.abspath(self._folder) if self._folder else cache_folder()
 
-    def find(self, jobs: Sequence[Job], settings: Settings) -> list[FileResult | None]:
+    def find(self, jobs: Sequence[Job]) -> list[FileResult | None]:
         """For each job, in their order, its result if one is known that is true of the files as they are."""
         from .keys import Keys
 
@@ -64,10 +63,10 @@ class ResultCache:
         by_key: dict[bytes, list[int]] = {}
         for index, job in enumerate(jobs):
             try:
-                data = read_bytes(job.path, settings.max_file_size)
+                data = read_bytes(job.path, job.settings.max_file_size)
             except (OSError, TooLarge, NotRegular):
                 continue  # its own run says so
-            by_key.setdefault(keys.of_file(data, job, settings), []).append(index)
+            by_key.setdefault(keys.of_file(data, job), []).append(index)
         found: list[FileResult | None] = [None] * len(jobs)
 
         def look(store: Store) -> None:
@@ -75,26 +74,26 @@ class ResultCache:
             for start in range(0, len(wanted), _BATCH):
                 for key, value in store.get(wanted[start : start + _BATCH]).items():
                     for index in by_key[key]:
-                        found[index] = self._read(value, jobs[index], settings)
+                        found[index] = self._read(value, jobs[index])
 
         self._ask(look)
         return found
 
-    def put(self, jobs: Iterable[Job], results: Iterable[FileResult], settings: Settings) -> None:
+    def put(self, jobs: Iterable[Job], results: Iterable[FileResult]) -> None:
         """Keep the results that another run would come to as well."""
         from .encoding import encode
         from .keys import Keys
 
         keys = Keys()
         rows = {
-            keys.of_result(result.basis, job, settings): encode(result)
+            keys.of_result(result.basis, job): encode(result)
             for job, result in zip(jobs, results, strict=True)
             if result.basis is not None and _lasting(result)
         }
         if rows:
             self._ask(lambda store: store.put(rows))
 
-    def _read(self, value: bytes, job: Job, settings: Settings) -> FileResult | None:
+    def _read(self, value: bytes, job: Job) -> FileResult | None:
         from .encoding import BadEntry, decode
         from .keys import still_linked
 
@@ -103,7 +102,7 @@ class ResultCache:
         except BadEntry as error:
             self.notes.append(f"an entry of {job.shown} is not as this version writes it: {error}")
             return None
-        return result if still_linked(links, job, settings.max_file_size) else None
+        return result if still_linked(links, job) else None
 
     def _ask(self, act: Callable[[Store], None]) -> None:
         """Do something with the store; what is wrong with it becomes a note."""

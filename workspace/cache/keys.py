@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from jsleak.analysis import SourceType
 
     from ..examine import Job
-    from ..model import Settings
 
 _SIZE = 20
 
@@ -36,16 +35,16 @@ class Keys:
     def __init__(self) -> None:
         self._common: dict[int, tuple[RuleSettings | None, bytes]] = {}
 
-    def of_file(self, data: bytes, job: Job, settings: Settings) -> bytes:
+    def of_file(self, data: bytes, job: Job) -> bytes:
         """The key of a file by what it holds."""
-        return self._key(digest(data), package_hint(job.path), job, settings)
+        return self._key(digest(data), package_hint(job.path), job)
 
-    def of_result(self, basis: Basis, job: Job, settings: Settings) -> bytes:
+    def of_result(self, basis: Basis, job: Job) -> bytes:
         """The key of a file by what it held when it was analysed."""
-        return self._key(basis.digest, basis.hint, job, settings)
+        return self._key(basis.digest, basis.hint, job)
 
-    def _key(self, content: bytes, package: SourceType | None, job: Job, settings: Settings) -> bytes:
-        parts = (self._settings(settings.rules), content, f"{by_extension(job.path)} {package}", job.shown)
+    def _key(self, content: bytes, package: SourceType | None, job: Job) -> bytes:
+        parts = (self._settings(job.settings.rules), content, f"{by_extension(job.path)} {package}", job.shown)
         hashed = blake2b(digest_size=_SIZE)
         for part in parts:
             data = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
@@ -74,11 +73,11 @@ def canonical(value: object) -> str:
     return repr(value)
 
 
-def still_linked(links: Sequence[Link], job: Job, max_file_size: int) -> bool:
+def still_linked(links: Sequence[Link], job: Job) -> bool:
     """Whether the analysis of a job would be given the same modules as when ``links`` were noted."""
     if not links:
         return True
-    load = digests(job.path, job.shown, job.folder, max_file_size)
+    load = digests(job.path, job.shown, job.folder, job.settings.max_file_size)
     return all((load(link.importer, link.specifier) or (None, b"")) == (link.name, link.digest) for link in links)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .places import Key
-
 if TYPE_CHECKING:
     from .files import SettingsFile
+    from .places import Key
 
 
 @dataclass(frozen=True, eq=False, slots=True)
