@@ -18,17 +18,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from typing_session import function
+from typing_session import function, handle
 
 from jsleak.analysis.rule import load_rules
 
 DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
 TABLE = re.compile(r"(<!-- cache -->\n).*?(<!-- /cache -->)", re.DOTALL)
 JSLEAK = Path(sys.executable).with_name("jsleak")
+MARKS = re.compile(r"^[ \t]*(?://)?[ \t]*\^[\^ \t]*\n?", re.MULTILINE)
 FILES = 1000
 GOAL = 0.1
 
@@ -43,20 +44,23 @@ class Cost:
 
 def ordinary(folder: Path) -> None:
     """Modules of some 60 lines."""
-    rules = load_rules().values()
-    good = itertools.cycle([text for rule in rules for text in rule.good.values()])
-    bad = itertools.cycle([text for rule in rules for text in rule.bad.values()])
+    leaks = leaking()
     for number in range(FILES):
-        own = next(bad) if number % 10 == 0 else next(good)
+        own = next(leaks) if number % 10 == 0 else handle(number)
         others = "".join(function(number * 4 + part).replace("export ", "") for part in range(4))
         write(folder, number, f"{own}\n{others}\n")
 
 
 def smallest(folder: Path) -> None:
     """A rule's example each."""
-    examples = itertools.cycle([text for rule in load_rules().values() for text in rule.bad.values()])
+    leaks = leaking()
     for number in range(FILES):
-        write(folder, number, f"{next(examples)}\n// {number}\n")
+        write(folder, number, f"{next(leaks)}\n// {number}\n")
+
+
+def leaking() -> Iterator[str]:
+    """The rules' bad examples, without the lines that mark the places, over and over."""
+    return itertools.cycle([MARKS.sub("", text) for rule in load_rules().values() for text in rule.bad.values()])
 
 
 def write(folder: Path, number: int, text: str) -> None:

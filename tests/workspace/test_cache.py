@@ -15,6 +15,7 @@ from jsleak.analysis.findings import ProblemKind, Severity
 from jsleak.analysis.rule import RuleSettings, load_rules
 from jsleak.workspace import LintResult, Settings, SettingsFiles, examine, lint
 from jsleak.workspace.cache import ResultCache, keys
+from support import marks
 
 Tree = Callable[[dict[str, str | bytes]], Path]
 
@@ -59,11 +60,12 @@ def test_cached_is_fresh_for_all_examples(tmp_path: Path, poison: Callable[[], N
         for kind, examples in (("bad", rule.bad), ("good", rule.good)):
             (folder / name).mkdir(parents=True, exist_ok=True)
             for number, text in enumerate(examples.values()):
-                (folder / name / f"{kind}{number}.js").write_text(text)
+                (folder / name / f"{kind}{number}.js").write_text(marks.parse(text).text)
     first = run(folder, tmp_path / "cache")
     # Fixes, hops, suppressed findings: there is some of everything to be kept.
     assert first.findings
     assert first.suppressed
+    assert len(first.findings) > 100
     assert any(one.fixes for one in first.findings)
     assert any(one.retention for one in first.findings)
     poison()
