@@ -227,10 +227,13 @@ def test_fingerprint_is_of_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyP
     rule.write_text("1")
     monkeypatch.setattr(analysis, "__path__", [os.fspath(copy)])
     seen = set()
-    for act in (lambda: None, lambda: rule.write_text("22"), lambda: os.utime(rule, ns=(1, 1)), rule.unlink):
+    for act in (lambda: None, lambda: rule.write_text("2"), lambda: rule.rename(copy / "a.py"), (copy / "a.py").unlink):
         act()
         seen.add(keys.fingerprint.__wrapped__())
     assert len(seen) == 4
+    rule.write_text("1")
+    os.utime(rule, ns=(1, 1))  # the same version, installed anew
+    assert keys.fingerprint.__wrapped__() in seen
 
 
 SAME = [
