@@ -1,7 +1,7 @@
 """Measures jsleak against other tools and prints a Markdown table of ratios.
 
 Needs npm, and for the comparisons ``rg`` (ripgrep) and ``oxlint`` on PATH or beside this Python; what is missing is left out aloud.
-The disk cache is warm, and jsleak has no cache of its own. Times are medians of runs that take turns.
+The disk cache is warm, and jsleak goes without its own. Times are medians of runs that take turns.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def trees(corpus: corpora.Corpora, rounds: int) -> list[Row]:
     assert jsleak, "jsleak is not installed beside this Python"
     whole, silent = str(corpus.tree), str(corpus.silent)
     runs: dict[str, Callable[[], object]] = {
-        "whole": command([jsleak, "lint", whole], frozenset({0, 1, 2})),
-        "silent": command([jsleak, "lint", silent], frozenset({0})),
+        "whole": command([jsleak, "lint", "--no-cache", whole], frozenset({0, 1, 2})),
+        "silent": command([jsleak, "lint", "--no-cache", silent], frozenset({0})),
     }
     if rg:
         runs["rg whole"] = command([rg, "-uu", "-l", "FinalizationRegistry", whole])

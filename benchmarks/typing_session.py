@@ -5,6 +5,7 @@ from __future__ import annotations
 LINES = 2000
 REGISTRATIONS = 10
 
+_REGISTRY = "const registry = new FinalizationRegistry((fd) => close(fd));"
 _FUNCTION = """
 export function compute{n}(input, options = {{}}) {{
   const result = [];
@@ -42,13 +43,23 @@ export class Late{n} {{
 """
 
 
+def function(number: int) -> str:
+    """An ordinary function, 15 lines of it."""
+    return _FUNCTION.format(n=number)
+
+
+def handle(number: int) -> str:
+    """A class that registers its instances as it should, and their registry."""
+    return f"{_REGISTRY}\n{_CLASS.format(n=number)}"
+
+
 def program() -> str:
     """2,000 lines of JavaScript with ten registrations, all of them well made."""
-    lines = ["const registry = new FinalizationRegistry((fd) => close(fd));"]
+    lines = [_REGISTRY]
     registrations = number = 0
     while len(lines) < LINES - 30:
         number += 1
-        lines += _FUNCTION.format(n=number).split("\n")
+        lines += function(number).split("\n")
         if number % 11 == 0 and registrations < REGISTRATIONS:
             registrations += 1
             lines += _CLASS.format(n=number).split("\n")

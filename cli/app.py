@@ -23,6 +23,7 @@ class _Commands(click.Group):
         "explain": ("rules", "Explain a rule: what it finds, why that matters, how to fix it."),
         "rules": ("rules", "List the rules."),
         "completions": ("completions", "Write a script that completes this command in a shell."),
+        "cache": ("cache", "Show or empty the cache of results."),
         "lsp": ("lsp", "Serve editors (Language Server Protocol)."),
     }
 

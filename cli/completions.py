@@ -44,6 +44,13 @@ def several_rules(context: click.Context, parameter: click.Parameter, incomplete
     ]
 
 
+def report_format(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of report formats."""
+    from .reporters import FORMATS
+
+    return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+
+
 def rule_option(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """``RULE.OPTION=``, for the rules that have options."""
     names = [f"{name}.{option.name}=" for name, loaded in load_rules().items() for option in loaded.rule.options]

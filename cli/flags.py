@@ -110,6 +110,7 @@ report = group(
         type=output,
         multiple=True,
         metavar="NAME[=FILE]",
+        shell_complete=completing("report_format"),
         help=f"How to report: {', '.join(FORMATS)} (default: text). Repeatable: one to standard output, others to files.",
     ),
     click.option("-o", "--output-file", metavar="FILE", help="Write the report to this file (of the --format that names none)."),
@@ -181,6 +182,18 @@ views = group(
 )
 
 
+cache = group(
+    click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs (also: JSLEAK_NO_CACHE=1)."),
+    click.option(
+        "--cache-dir", metavar="PATH", help="Where results are kept (also: JSLEAK_CACHE_DIR; default: the user's cache folder)."
+    ),
+)
+
+watch = group(
+    click.option("--watch", is_flag=True, help="Examine again whenever a file changes, until Ctrl-C."),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class LintFlags:
     """What ``jsleak lint`` was asked for: a field for each of its flags."""
@@ -220,6 +233,9 @@ class LintFlags:
     exit_non_zero_on_fix: bool
     statistics: bool
     show_files: bool
+    no_cache: bool
+    cache_dir: str | None
+    watch: bool
     quiet: bool
     colour: str
 
@@ -270,6 +286,10 @@ class LintFlags:
             raise click.UsageError("--quiet and --verbose exclude each other.")
         if self.show_files and (self.fixing or self.add_suppressions or self.reads_stdin):
             raise click.UsageError("--show-files lists files and does nothing else.")
+        if self.watch and self.reads_stdin:
+            raise click.UsageError("--watch watches files, and standard input is none.")
+        if self.watch and (self.add_suppressions or self.fixing or self.staged):
+            raise click.UsageError("--watch and --fix, --diff, --add-suppressions or --staged exclude each other.")
         if self.reads_stdin:
             if self.changed is not None or self.staged:
                 raise click.UsageError("--changed and --staged choose files, and standard input is none.")

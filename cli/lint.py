@@ -13,6 +13,7 @@ import click
 from jsleak.analysis.findings import Severity
 from jsleak.workspace import LintResult, SettingsFiles, lint_bytes
 from jsleak.workspace import lint as run_lint
+from jsleak.workspace.cache import open_cache
 from jsleak.workspace.notes import Notes
 from jsleak.workspace.paths import display
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 @flags.git
 @flags.fixes
 @flags.views
+@flags.cache
+@flags.watch
 @flags.report
 def lint(**given: Any) -> int:
     """Find leaks in JavaScript files.
@@ -56,6 +59,23 @@ def lint(**given: Any) -> int:
     """
     asked = LintFlags(**given)
     asked.check()
+    if asked.watch:
+        from .watch import watch
+
+        return watch(asked, once, also=_settings_read(asked))
+    return once(asked)
+
+
+def _settings_read(asked: LintFlags) -> frozenset[str]:
+    """The settings files that a run over these paths begins with."""
+    settings = _settings(asked)
+    for path in asked.paths or (".",):
+        settings.scope(os.path.abspath(path))  # noqa: PTH100 (resolve() follows links)
+    return settings.paths
+
+
+def once(asked: LintFlags) -> int:
+    """Examine, report, and give the exit status."""
     baseline = known_findings(asked.baseline) if asked.baseline is not None else None
     settings, only = chosen(asked, _settings(asked))
     if asked.show_files:
@@ -151,8 +171,12 @@ def _examined(
         name = asked.stdin_filename or "<stdin>"
         path = os.path.abspath(name) if asked.stdin_filename is not None else None  # noqa: PTH100 (resolve() follows links)
         return lint_bytes(data, name, settings, path=path), {name: data}
+    # What is kept tells of the files on disk; what is staged may be something else.
+    cache = None if asked.no_cache or settings.base.contents else open_cache(asked.cache_dir)
     with Bar(enabled=not asked.quiet and shows_text(asked.outputs)) as bar:
-        result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only, notes=notes)
+        result = run_lint(asked.paths or (".",), settings, progress=bar.update, only=only, notes=notes, cache=cache)
+    if cache and (settings.base.debug or asked.verbose):
+        click.echo("".join(f"cache: {note}\n" for note in cache.notes), nl=False, err=True)
     folder = os.getcwd()  # noqa: PTH109
     return result, {display(path, folder): data for path, data in settings.base.contents.items()}
 

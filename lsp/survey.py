@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jsleak.analysis.findings import Finding, Problem, ProblemKind
 from jsleak.workspace import Phase, SettingsFiles, lint
+from jsleak.workspace.cache import open_cache
 from jsleak.workspace.discovery import extensions
 from jsleak.workspace.reading import NotRegular, NotText, TooLarge, decode, read_bytes
 
@@ -57,7 +58,7 @@ def survey(connection: Connection, task: FolderTask) -> None:
         connection.send(Step(phase, done, total))
 
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-        result = lint([task.folder], task.settings, folder=task.folder, progress=tell)
+        result = lint([task.folder], task.settings, folder=task.folder, progress=tell, cache=open_cache())
         found = [_absolute(one, task.folder) for one in result.findings]
         findings = tuple(after for one in found for after in raised((one,), task.settings.for_file(one.path).engines))
         endings = extensions(markdown=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,10 @@ from jsleak import analysis
 from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.findings import Analysis, Finding, Problem, ProblemKind, Suppressed
 
+from .cache.basis import Basis, Link, digest, noting
 from .contents import Texts, bytes_of
 from .model import Settings
-from .packages import by_extension, loader, package_type
+from .packages import by_extension, loader, package_hint
 from .paths import display
 from .reading import NotRegular, NotText, TooLarge, decode, not_text, read_problem
 
@@ -44,7 +44,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class FileResult:
-    """What came of one file."""
+    """What came of one file. ``basis`` is there where it was read from disk: what the result depends on, beside the settings."""
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -52,6 +52,7 @@ class FileResult:
     outline: tuple[Site, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    basis: Basis | None = None
 
     @property
     def analysed(self) -> bool:
@@ -95,16 +96,25 @@ def examine(job: Job) -> FileResult:
         data = bytes_of(job.path, job.settings)
     except (OSError, TooLarge, NotRegular) as error:
         return FileResult(problems=(read_problem(job.shown, error),))
-    return examine_text(data, job.shown, job.settings, path=job.path, folder=job.folder)
+    links: list[Link] = []
+    result = examine_text(data, job.shown, job.settings, path=job.path, folder=job.folder, note=links.append)
+    return replace(result, basis=Basis(digest(data), package_hint(job.path), tuple(links)))
 
 
-def examine_text(data: bytes, shown: str, settings: Settings, *, path: str | None, folder: str) -> FileResult:
-    """Decode and analyse what is called ``shown`` in reports and stands at ``path``, if anywhere."""
+def examine_text(
+    data: bytes, shown: str, settings: Settings, *, path: str | None, folder: str, note: Callable[[Link], None] | None = None
+) -> FileResult:
+    """Decode and analyse what is called ``shown`` in reports and stands at ``path``, if anywhere.
+
+    ``note`` is told which modules the analysis asked for.
+    """
     try:
         text = decode(data)
     except NotText as error:
         return FileResult(problems=(not_text(shown, data, error),))
     load = loader(path, shown, folder, settings.max_file_size, Texts(settings.contents)) if path else None
+    if load and note:
+        load = noting(load, note)
     return examine_source(text, shown, settings, path=path, load=load)
 
 
@@ -118,10 +128,10 @@ def examine_source(
 
     source_type = by_extension(path or shown)
     # What the package says of all its files is no more than a hint: sources for a bundler often stand in one that says commonjs.
-    package_hint = package_type(os.path.dirname(path)) if path and source_type is None else None
+    hint = package_hint(path) if path else None
     try:
-        result = analyse(source_type or package_hint)
-        if package_hint and _is_syntax_error(result):
+        result = analyse(source_type or hint)
+        if hint and _is_syntax_error(result):
             second = analyse(None)
             result = result if _is_syntax_error(second) else second
     except Exception as error:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from jsleak.analysis.findings import Finding, Suppressed
 from jsleak.analysis.text import Position, Range
 
+from .cache import ResultCache
 from .examine import FileResult, Garbage, Job, examine_here, examine_text
 from .forced import Forced
 from .model import LintResult, Progress, Settings
@@ -31,13 +32,14 @@ def lint(
     progress: Progress | None = None,
     only: Collection[str] | None = None,
     notes: Notes | None = None,
+    cache: ResultCache | None = None,
 ) -> LintResult:
     """Examine files and folders.
 
     ``settings`` are the same for all files, or by settings files, which are read anew. ``folder`` (default: the working folder) is
     what relative paths start from and reports are relative to. Must be absolute. ``only`` leaves of what ``paths`` name the files
     with these real paths. ``notes`` is told of each file that is found or left out; nothing is analysed if it is all that is
-    wanted.
+    wanted. ``cache`` has results of earlier runs, and gets those of this one.
     """
     files = SettingsFiles.of(settings)
     folder = folder or os.getcwd()
@@ -52,8 +54,8 @@ def lint(
         search.run(paths)
         if notes is not None and notes.only_files:
             return _collect(search, [])
-        results = _run(search.jobs, files.base, progress) if search.jobs else []
-        results += _run_importers(search, results)
+        results = _results(search, cache, search.jobs)
+        results += _run_importers(search, cache, results)
         if notes is not None:
             notes.lap("analysis")
         return _collect(search, results)
@@ -94,11 +96,25 @@ def lint_bytes(
     return LintResult(1, int(result.analysed), result.findings, result.problems, suppressed=result.suppressed)
 
 
-def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> list[FileResult]:
-    """The results of all jobs, in their order."""
-    from .pool import examine_many, worker_count
+def _results(search: Search, cache: ResultCache | None, jobs: Sequence[Job]) -> list[FileResult]:
+    """The results of all jobs, in their order: from the cache those that are known."""
+    known = cache.find(jobs) if cache and jobs else [None] * len(jobs)
+    todo = [job for job, result in zip(jobs, known, strict=True) if result is None]
+    fresh = [FileResult()] * len(todo)
+    if todo:
+        try:
+            _run(todo, fresh, search.settings.base, search.progress)
+        finally:
+            # After Ctrl-C, too: what is done is done.
+            if cache:
+                cache.put(todo, fresh)
+    rest = iter(fresh)
+    return [next(rest) if result is None else result for result in known]
 
-    results: list[FileResult] = [FileResult()] * len(jobs)
+
+def _run(jobs: Sequence[Job], results: list[FileResult], settings: Settings, progress: Progress | None) -> None:
+    """Fill in the results of all jobs, in their order."""
+    from .pool import examine_many, worker_count
 
     def tick(done: int) -> None:
         if progress:
@@ -109,16 +125,15 @@ def _run(jobs: Sequence[Job], settings: Settings, progress: Progress | None) -> 
         _preload()
         for index, result in examine_many(jobs, count, tick):
             results[index] = result
-        return results
+        return
     garbage = Garbage()
     for index, job in enumerate(jobs):
         tick(index)
         results[index] = examine_here(job)
         garbage.leave(job.size)
-    return results
 
 
-def _run_importers(search: Search, results: Sequence[FileResult]) -> list[FileResult]:
+def _run_importers(search: Search, cache: ResultCache | None, results: Sequence[FileResult]) -> list[FileResult]:
     """Results of the files that import what others lend. That one of them does not parse is nobody's question."""
     if search.only is None and not any(result.lends for result in results):
         return []
@@ -128,7 +143,7 @@ def _run_importers(search: Search, results: Sequence[FileResult]) -> list[FileRe
         jobs = list(importing_jobs(search.jobs, results, search.seen, search.folder))
     else:
         jobs = list(borrowing_jobs(search.jobs, search.seen, search.folder))
-    further = _run(jobs, search.settings.base, search.progress) if jobs else []
+    further = _results(search, cache, jobs)
     for job in jobs:
         search.note(job.path, Fate.IMPORTER, "it imports what another one registers with")
     return [result for result in further if result.analysed]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from typing import TypeVar
 
 from jsleak.analysis import Loader, SourceType
 
+from .cache.basis import text_digest
 from .paths import display
 from .reading import NotRegular, NotText, TooLarge, decode, read_bytes, relevant
 
 _PACKAGE_LIMIT = 4 << 20
+Content = TypeVar("Content")
 _ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
 _SUFFIXES = ("", *_ENDINGS, *(f"/index{ending}" for ending in _ENDINGS))
 _WRITTEN_AS = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
@@ -47,19 +50,35 @@ def package_type(folder: str) -> SourceType | None:
     return "module" if kind == "module" else "commonjs" if kind == "commonjs" else None
 
 
+def package_hint(path: str) -> SourceType | None:
+    """What the package says of a file's kind, where its extension does not."""
+    return package_type(os.path.dirname(path)) if by_extension(path) is None else None
+
+
 def loader(path: str, shown: str, folder: str, max_file_size: int, unsaved: Mapping[str, str] | None = None) -> Loader:
     """What gives the analysis the modules that the file at ``path`` (called ``shown``) and its imports reach relatively.
 
     Only those that mention what a rule asks about: nothing else can change a finding. ``unsaved`` has texts, by absolute path, that
     stand for those on disk.
     """
-    paths = {shown: path}
-    unsaved = unsaved or {}
+    return _relative(path, shown, folder, lambda target: _open_module(target, unsaved or {}, max_file_size))
 
-    def load(importer: str, specifier: str) -> tuple[str, str] | None:
+
+def digests(path: str, shown: str, folder: str, max_file_size: int) -> Callable[[str, str], tuple[str, bytes] | None]:
+    """The same, of modules on disk, with the digest of each module's text in the place of the text."""
+    return _relative(path, shown, folder, lambda target: _module_digest(target, max_file_size))
+
+
+def _relative(
+    path: str, shown: str, folder: str, find: Callable[[str], tuple[str, Content] | None]
+) -> Callable[[str, str], tuple[str, Content] | None]:
+    """Resolves relative specifiers; ``find`` gives the path of the module that is meant, and what is wanted of it."""
+    paths = {shown: path}
+
+    def load(importer: str, specifier: str) -> tuple[str, Content] | None:
         if not specifier.startswith(("./", "../")) and specifier not in (".", ".."):
             return None
-        found = _open_module(target(paths[importer], specifier), unsaved, max_file_size)
+        found = find(target(paths[importer], specifier))
         if found is None:
             return None
         name = display(found[0], folder)
@@ -94,6 +113,16 @@ def _open_module(target: str, unsaved: Mapping[str, str], max_file_size: int) ->
 
 @lru_cache(maxsize=64)
 def _module(target: str, max_file_size: int) -> tuple[str, str] | None:
+    return _read_module(target, max_file_size)
+
+
+@cache
+def _module_digest(target: str, max_file_size: int) -> tuple[str, bytes] | None:
+    found = _read_module(target, max_file_size)
+    return found and (found[0], text_digest(found[1]))
+
+
+def _read_module(target: str, max_file_size: int) -> tuple[str, str] | None:
     for path in candidates(target):
         if not os.path.isfile(path):
             continue
@@ -110,3 +139,4 @@ def forget() -> None:
     """Drop what was learnt of files that may have changed since."""
     package_type.cache_clear()
     _module.cache_clear()
+    _module_digest.cache_clear()

@@ -1,0 +1,10 @@
+"""For all tests: results of one run are nothing that another may find, unless a test is about that."""
+
+from __future__ import annotations
+
+import os
+
+from jsleak.workspace.cache import FOLDER_VARIABLE, OFF_VARIABLE
+
+os.environ.pop(FOLDER_VARIABLE, None)
+os.environ[OFF_VARIABLE] = "1"
