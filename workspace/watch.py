@@ -89,7 +89,9 @@ def _above(files: Set[str]) -> set[str]:
     return folders
 
 
-def watched(paths: Sequence[str], folder: str, *, respect_ignore: bool, markdown: bool = False, also: Iterable[str] = ()) -> Watched:
+def watched(
+    paths: Sequence[str], folder: str, *, respect_ignore: bool, markdown: bool = False, also: Iterable[str] = ()
+) -> Watched:
     """What to watch for a run over ``paths``, which start from ``folder``. What is not there yet may come.
 
     ``also`` are absolute paths of further files that decide how a run goes: settings by other names, say.
