@@ -154,6 +154,13 @@ def test_scripts_of_a_page_are_seen_together() -> None:
     assert ("held-value-retains-target", 2, 35) in places("a.html", text)
 
 
+def test_what_cannot_matter_is_not_parsed() -> None:
+    assert places("a.md", f"```js\nimport a from 'a'; ...\n```\n\n```js\n{BAD}\n```\n") == [(RULE, 6, 1)]
+    assert [code.text.strip() for code in codes("```js\nimport {a} from './a'\n```\n", filename="a.md")] == [
+        "import {a} from './a'"
+    ]
+
+
 def test_a_syntax_error_has_its_place() -> None:
     result = analyze(f"<p>\n<script type=module>\n{BAD} let 1;\n</script>", filename="a.html")
     (problem,) = result.problems

@@ -1,8 +1,8 @@
 """JavaScript inside of other files: pages, components, Markdown.
 
 What surrounds a script is blanked out, so that each program is as long as its file and stands where it does there. Scripts that
-neither name what a rule asks about nor import anything are no programs at all: nothing could come of them, and a snippet in another
-dialect is nobody's problem.
+neither name what a rule asks about nor import a file by a relative path are no programs at all: nothing could come of them, and a
+snippet in another dialect is nobody's problem.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from ..trees import Concrete
 Dialect = Literal["js", "jsx", "ts", "tsx"]
 
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?""")
-_MATTERS = re.compile("|".join([*(re.escape(name.decode()) for name in NAMES), r"\bimport\b", r"\brequire\b"]))
+_MATTERS = re.compile("|".join([*(re.escape(name.decode()) for name in NAMES), r"""["']\.{1,2}[/"']"""]))
 _DIALECTS: dict[str, Dialect] = {
     "": "js",
     "js": "js",
