@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from . import Loader, SourceType
 from .depth import call_deep
-from .findings import Analysis, Problem, ProblemKind
+from .findings import Analysis, Problem, ProblemKind, together
 from .heap import Activation, Events, HeapBuilder, Var
+from .languages import Code, Kind, codes, kind_of
+from .languages.program import read_program
 from .module import Module
 from .protocol import Value, collect
 from .relevance import relevant_functions, wrappers
@@ -17,8 +19,8 @@ from .rule import RuleSettings
 from .rule_run import run_rules
 from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
-from .syntax.parse import SyntaxProblem, parse
-from .text import SourceText
+from .syntax.parse import SyntaxProblem
+from .text import Position, SourceText
 
 if TYPE_CHECKING:
     from .outline import Site
@@ -55,10 +57,27 @@ def run(
             gc.enable()
 
 
-def build_module(text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None) -> Module:
-    """All facts of a module; raises ``SyntaxProblem``."""
-    source = SourceText(text, filename)
-    scopes = _resolve(source, source_type)
+def build_module(
+    text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, program: int = 0
+) -> Module:
+    """All facts of one program of a file, which ``program_at`` gives the number of; raises ``SyntaxProblem``."""
+    found = codes(text, filename=filename, source_type=source_type)
+    if program >= len(found):
+        raise SyntaxProblem("This file has no such script", 0)
+    return _build(text, filename, found[program], settings, load)
+
+
+def program_at(text: str, filename: str, place: Position) -> int:
+    """The number, from 0, of the program in a file that something at a place is part of: the first unless another one is."""
+    if kind_of(filename) in (Kind.JAVASCRIPT, Kind.TYPESCRIPT, Kind.TSX):
+        return 0
+    offset = SourceText(text, filename).offset(place)
+    return next((number for number, code in enumerate(codes(text, filename=filename)) if code.holds(offset)), 0)
+
+
+def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None) -> Module:
+    source = code.source(text, filename)
+    scopes = _resolve(source, code)
     linked = _linked(scopes, filename, load) if load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = scopes.node_count + sum(other.node_count for other in others)
@@ -70,6 +89,7 @@ def build_module(text: str, filename: str, source_type: SourceType | None, setti
         heap.relevant = everything
     heap.wrappers = wrappers(scopes).union(*(wrappers(other) for other in others))
     heap.modules = linked
+    heap.annotations = {unit.program: unit.annotations for unit in (*others, scopes) if unit.annotations}
     for unit in (*reversed(others), scopes):
         _enter_program(heap, unit)
     heap.run()
@@ -82,8 +102,15 @@ def build_module(text: str, filename: str, source_type: SourceType | None, setti
 def _run(
     text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, outline: bool
 ) -> Analysis:
+    results = [
+        _run_code(text, filename, code, settings, load, outline) for code in codes(text, filename=filename, source_type=source_type)
+    ]
+    return results[0] if len(results) == 1 else together(results)
+
+
+def _run_code(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, outline: bool) -> Analysis:
     try:
-        module = build_module(text, filename, source_type, settings, load)
+        module = _build(text, filename, code, settings, load)
     except SyntaxProblem as problem:
         place = SourceText(text, filename).range(problem.offset, problem.offset)
         return Analysis(problems=(Problem(filename, problem.kind, problem.message, place),))
@@ -115,10 +142,12 @@ def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
         return (), (Problem(module.source.path, ProblemKind.INTERNAL_ERROR, message),)
 
 
-def _resolve(source: SourceText, source_type: SourceType | None) -> Scopes:
-    program = parse(source.text, filename=source.path, source_type=source_type)
+def _resolve(source: SourceText, code: Code) -> Scopes:
+    program = read_program(code, source.path)
     program.root._source = source
-    return build_scopes(program.root)
+    scopes = build_scopes(program.root)
+    scopes.annotations = code.types
+    return scopes
 
 
 def _root(node: Node) -> Node:
@@ -192,7 +221,8 @@ def _resolve_linked(path: str, text: str) -> Scopes | None:
     if "FinalizationRegistry" not in text:
         return None
     try:
-        return _resolve(SourceText(text, path), None)
+        found = codes(text, filename=path)
+        return _resolve(found[0].source(text, path), found[0]) if found else None
     except SyntaxProblem:
         return None  # its own run says so
 

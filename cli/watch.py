@@ -11,6 +11,7 @@ import click
 from jsleak.workspace.watch import CannotWatch, changes, watched
 
 from .flags import LintFlags
+from .settings import settings_files
 
 
 def watch(asked: LintFlags, once: Callable[[LintFlags], int], *, also: Iterable[str] = ()) -> int:
@@ -18,7 +19,10 @@ def watch(asked: LintFlags, once: Callable[[LintFlags], int], *, also: Iterable[
 
     Ends by KeyboardInterrupt, or as a click.ClickException where nothing can be watched.
     """
-    what = watched(asked.paths or (".",), os.getcwd(), respect_ignore=not asked.no_ignore, also=also)  # noqa: PTH109
+    folder = os.getcwd()  # noqa: PTH109
+    settings = settings_files(config=asked.config, isolated=asked.isolated, markdown=asked.markdown)
+    markdown = settings.scope(folder).common.markdown
+    what = watched(asked.paths or (".",), folder, respect_ignore=not asked.no_ignore, markdown=markdown, also=also)
     try:
         for due in changes(what):
             _draw(asked, once, first=not due)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from jsleak.engine.leaks import Leak
 
 #: What editors call JavaScript. One of them says nothing.
-_LANGUAGES = frozenset({"javascript", "javascriptreact", "js", "jsx", "mjs", "cjs", ""})
+_LANGUAGES = frozenset(
+    {"javascript", "javascriptreact", "js", "jsx", "mjs", "cjs", "typescript", "typescriptreact", "ts", "tsx", "mts", "cts", ""}
+)
 
 
 def file_path(uri: str) -> str | None:
@@ -64,8 +66,13 @@ class Document:
 
     @property
     def is_javascript(self) -> bool:
-        """Whether the client or the name says so. Editors also show us what stands in other languages."""
-        return self.language in _LANGUAGES or self.path.endswith(extensions())
+        """Whether the client or the name says that it is or holds some. Editors also show us what stands in other languages."""
+        return self.language in _LANGUAGES or self.path.endswith(extensions(markdown=True))
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether it is looked at only where the settings say so."""
+        return self.is_javascript and self.path.endswith(extensions(markdown=True)) and not self.path.endswith(extensions())
 
     @property
     def is_file(self) -> bool:

@@ -39,6 +39,7 @@ class Watched:
     named: set[str] = field(default_factory=set)
     also: set[str] = field(default_factory=set)
     respect_ignore: bool = True
+    markdown: bool = False
     files: set[str] = field(default_factory=set)
     _above: set[str] = field(default_factory=set)
 
@@ -47,7 +48,7 @@ class Watched:
         found = {path for path in self.named if os.path.exists(path)}
         for real, folder in self.roots.items():
             cut = len(folder.path)
-            paths = walk(folder, respect_ignore=self.respect_ignore)
+            paths = walk(folder, respect_ignore=self.respect_ignore, markdown=self.markdown)
             found.update(real + path[cut:] for path in paths if not isinstance(path, WalkError))
         self.files = found
         self._above = _above(found)
@@ -75,7 +76,7 @@ class Watched:
         if not self.roots[root].inside and any(part in LEFT_OUT for part in path[len(root) :].split(os.sep)):
             return False
         name = os.path.basename(path)
-        by_name = name.endswith(extensions()) or name in _DECIDING
+        by_name = name.endswith(extensions(markdown=self.markdown)) or name in _DECIDING
         return by_name or os.path.isdir(path) or os.path.join(path, "") in self._above
 
 
@@ -88,12 +89,14 @@ def _above(files: Set[str]) -> set[str]:
     return folders
 
 
-def watched(paths: Sequence[str], folder: str, *, respect_ignore: bool, also: Iterable[str] = ()) -> Watched:
+def watched(
+    paths: Sequence[str], folder: str, *, respect_ignore: bool, markdown: bool = False, also: Iterable[str] = ()
+) -> Watched:
     """What to watch for a run over ``paths``, which start from ``folder``. What is not there yet may come.
 
     ``also`` are absolute paths of further files that decide how a run goes: settings by other names, say.
     """
-    result = Watched(respect_ignore=respect_ignore)
+    result = Watched(respect_ignore=respect_ignore, markdown=markdown)
     named = named_paths(paths, folder)
     for root in named.folders:
         result.roots[os.path.realpath(root.path)] = root

@@ -49,11 +49,11 @@ class Program:
     source_type: SourceType
 
 
-def parse(text: str, *, filename: str, source_type: SourceType | None = None) -> Program:
+def parse(text: str, *, filename: str, source_type: SourceType | None = None, jsx: bool | None = None) -> Program:
     """The tree of a file's text; raises ``SyntaxProblem``.
 
     A ``source_type`` that is given decides, then the extensions .mjs and .cjs, then what parses; of several errors the one furthest
-    into the text is raised. JSX is tried in .jsx files, and elsewhere when nothing else parses.
+    into the text is raised. Without ``jsx``, JSX is tried in .jsx files, and elsewhere when nothing else parses.
 
     Raises ``RecursionError`` where the text nests too deep for the thread's stack: call it through ``depth.call_deep``, within
     which a text that is too deep even then is a ``SyntaxProblem``.
@@ -64,7 +64,8 @@ def parse(text: str, *, filename: str, source_type: SourceType | None = None) ->
     elif source_type is None and extension == ".cjs":
         source_type = "commonjs"
     goals = (source_type,) if source_type is not None else _likely_goals(text)
-    jsx = extension == ".jsx"
+    maybe_jsx = jsx is None and extension != ".jsx"
+    jsx = extension == ".jsx" if jsx is None else jsx
     problem: SyntaxProblem | None = None
     fallback: Program | None = None
     for goal in goals:
@@ -83,7 +84,7 @@ def parse(text: str, *, filename: str, source_type: SourceType | None = None) ->
     if fallback is not None:
         return fallback
     assert problem is not None
-    if not jsx and "<" in text and problem.kind is ProblemKind.SYNTAX_ERROR:
+    if maybe_jsx and "<" in text and problem.kind is ProblemKind.SYNTAX_ERROR:
         try:
             return _parse_as(text, goals[0], jsx=True)
         except SyntaxProblem as error:
