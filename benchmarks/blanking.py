@@ -38,8 +38,12 @@ def ratio(rounds: int) -> tuple[int, float]:
         text=True,
         encoding="utf-8",
     )
-    pairs = [(path.read_text(encoding="utf-8"), json.loads(line)) for path, line in zip(files, done.stdout.split("\n"), strict=False)]
-    pairs = [(text, other) for text, other in pairs if "@" not in _COMMENT.sub("", other)]  # tsc leaves decorators, no parser of ours takes them
+    pairs = [
+        (path.read_text(encoding="utf-8"), json.loads(line)) for path, line in zip(files, done.stdout.split("\n"), strict=False)
+    ]
+    pairs = [
+        (text, other) for text, other in pairs if "@" not in _COMMENT.sub("", other)
+    ]  # tsc leaves decorators, no parser of ours takes them
     texts, made = [text for text, _ in pairs], [other for _, other in pairs]
 
     def ours() -> None:

@@ -42,7 +42,7 @@ FILES: dict[str, str | bytes] = {
     "sub/c.cjs": WEAK,
     "sub/x.jsx": WEAK,
     "sub/notes.txt": WEAK,
-    "sub/types.ts": WEAK,
+    "sub/types.d.ts": WEAK,
     "sub/folder.js/inner.js": WEAK,
     "node_modules/p/i.js": WEAK,
     "node_modules/p/.gitignore": "dist",
