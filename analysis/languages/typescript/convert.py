@@ -37,8 +37,8 @@ def to_javascript(text: str, filename: str, source_type: SourceType | None = Non
     """The program that TypeScript makes of a text. JSX is what the extension ``.tsx`` says."""
     extension = filename[filename.rfind(".") :].lower()
     jsx = extension == ".tsx"
-    concrete = grammar.read(text, jsx=jsx)
-    pieces = Pieces(concrete)
+    concrete, unseen = grammar.read(text, jsx=jsx)
+    pieces = Pieces(concrete, list(unseen))
     found = concrete.captures(types.PATTERNS + runtime.PATTERNS + ("" if jsx else types.WITHOUT_JSX))
     shown = types.erase_types(pieces, found)
     runtime.write_out(pieces, {name: shown(nodes) for name, nodes in found.items()})

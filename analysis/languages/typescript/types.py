@@ -46,6 +46,9 @@ WITHOUT_JSX = "(type_assertion) @assertion"
 
 _MEMBERS = frozenset({"public_field_definition", "method_definition"})
 _FIELD_TOKENS = frozenset({"readonly", "?", "!", "override", "declare", "abstract"})
+_GOING = frozenset(
+    {"abstract", "accessibility_modifier", "accessor", "declare", "decorator", "override", "override_modifier", "readonly"}
+)
 _OPENERS = frozenset({"object", "function_expression", "generator_function", "class"})
 _SPACE = re.compile(rb"(?:\s|//[^\n\r]*|/\*(?s:.)*?\*/)*")
 _CONTINUES = frozenset(b"([`")
@@ -66,7 +69,7 @@ def erase_types(pieces: Pieces, found: dict[str, list[Node]]) -> Shown:
     for node in shown((*types, *found.get("token", ()))):
         pieces.blank(node.start_byte, node.end_byte)
         if node.parent is not None and node.parent.child(0) == node and node.parent.type in _MEMBERS:
-            _end_before(pieces, node)
+            _end_before(pieces, node.parent)
     for name, erase in _ERASERS.items():
         for node in shown(found.get(name, ())):
             erase(pieces, node)
@@ -120,10 +123,15 @@ def _following(pieces: Pieces, byte: int) -> tuple[int, bool]:
     return (data[space.end()] if space.end() < len(data) else -1), b"\n" in space[0] or b"\r" in space[0]
 
 
-def _end_before(pieces: Pieces, node: Node) -> None:
-    """End what stands before a class member, if its name could go on with that."""
-    if _following(pieces, node.end_byte)[0] in _CONTINUES_A_FIELD:
-        pieces.put(node.start_byte, ";")
+def _end_before(pieces: Pieces, member: Node) -> None:
+    """End what stands before a class member whose modifiers go, if its name could go on with that."""
+    end = member.start_byte
+    for child in member.children:
+        if child.type not in _GOING:
+            break
+        end = child.end_byte
+    if _following(pieces, end)[0] in _CONTINUES_A_FIELD:
+        pieces.put(member.start_byte, ";")
 
 
 def _cast(pieces: Pieces, node: Node) -> None:
@@ -142,7 +150,7 @@ def _field(pieces: Pieces, node: Node) -> None:
         if child.type in _FIELD_TOKENS:
             pieces.blank(child.start_byte, child.end_byte)
             if child == node.child(0):
-                _end_before(pieces, child)
+                _end_before(pieces, node)
     annotation = node.child_by_field_name("type")
     if annotation is not None and node.child_by_field_name("value") is None:
         following, _ = _following(pieces, node.end_byte)
