@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from . import Loader, SourceType
+from . import Loader, SourceType, mentions
 from .depth import call_deep
 from .findings import Analysis, Problem, ProblemKind, together
 from .heap import Activation, Events, HeapBuilder, Var
@@ -19,7 +20,7 @@ from .rule import RuleSettings
 from .rule_run import run_rules
 from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
-from .syntax.parse import SyntaxProblem
+from .syntax.parse import Program, SyntaxProblem
 from .text import Position, SourceText
 
 if TYPE_CHECKING:
@@ -75,9 +76,11 @@ def program_at(text: str, filename: str, place: Position) -> int:
     return next((number for number, code in enumerate(codes(text, filename=filename)) if code.holds(offset)), 0)
 
 
-def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None) -> Module:
+def _build(
+    text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, program: Program | None = None
+) -> Module:
     source = code.source(text, filename)
-    scopes = _resolve(source, code)
+    scopes = _resolve(source, code, program or read_program(code, filename))
     linked = _linked(scopes, filename, load) if load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = scopes.node_count + sum(other.node_count for other in others)
@@ -95,8 +98,8 @@ def _build(text: str, filename: str, code: Code, settings: RuleSettings, load: L
     heap.run()
     program = scopes.program.node
     protocol = collect(events, lambda node: _root(node) is program)
-    complete = not heap.solver.exhausted and (load is not None or not _specifiers(scopes))
-    return Module(source, scopes, heap, protocol, settings, complete=complete)
+    complete = not heap.solver.exhausted and not code.broken and (load is not None or not _specifiers(scopes))
+    return Module(source, scopes, heap, protocol, settings, complete=complete, broken=code.broken)
 
 
 def _run(
@@ -113,7 +116,33 @@ def _run_code(text: str, filename: str, code: Code, settings: RuleSettings, load
         module = _build(text, filename, code, settings, load)
     except SyntaxProblem as problem:
         place = SourceText(text, filename).range(problem.offset, problem.offset)
-        return Analysis(problems=(Problem(filename, problem.kind, problem.message, place),))
+        told = Problem(filename, problem.kind, problem.message, place)
+        return _run_broken(text, filename, code, problem, settings, load, outline, told)
+    return _judged(module, filename, outline)
+
+
+def _run_broken(
+    text: str,
+    filename: str,
+    code: Code,
+    problem: SyntaxProblem,
+    settings: RuleSettings,
+    load: Loader | None,
+    outline: bool,
+    told: Problem,
+) -> Analysis:
+    """The problem, beside what can be said of the rest of the text."""
+    from .languages.broken import recover  # loads a grammar, which only a broken text is worth
+
+    found = recover(code, problem, filename) if mentions(text.encode("utf-8", "replace")) else None
+    if found is None:
+        return Analysis(problems=(told,))
+    rest = _judged(_build(text, filename, found.code, settings, load, found.program), filename, outline)
+    # What the module lends to others is not known before all of it is.
+    return replace(rest, problems=(told, *rest.problems), lends=())
+
+
+def _judged(module: Module, filename: str, outline: bool) -> Analysis:
     problems: tuple[Problem, ...] = ()
     if module.heap.solver.exhausted:
         message = "The retention graph of this file is larger than the analysis allows for its size; findings may be missing"
@@ -142,8 +171,7 @@ def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
         return (), (Problem(module.source.path, ProblemKind.INTERNAL_ERROR, message),)
 
 
-def _resolve(source: SourceText, code: Code) -> Scopes:
-    program = read_program(code, source.path)
+def _resolve(source: SourceText, code: Code, program: Program) -> Scopes:
     program.root._source = source
     scopes = build_scopes(program.root)
     scopes.annotations = code.types
@@ -222,7 +250,7 @@ def _resolve_linked(path: str, text: str) -> Scopes | None:
         return None
     try:
         found = codes(text, filename=path)
-        return _resolve(found[0].source(text, path), found[0]) if found else None
+        return _resolve(found[0].source(text, path), found[0], read_program(found[0], path)) if found else None
     except SyntaxProblem:
         return None  # its own run says so
 

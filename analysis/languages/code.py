@@ -20,7 +20,7 @@ from ..text import SourceText
 Span = tuple[int, int]
 """Offsets in code points, the second excluded."""
 
-_NOT_BLANK = re.compile(r"[^\n\r\u2028\u2029]")
+_NOT_BLANK = re.compile(r"[^\n\r\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,13 @@ def blank(text: str, spans: Iterable[Span]) -> str:
     pieces: list[str] = []
     done = 0
     for start, end in spans:
-        pieces += (text[done:start], _NOT_BLANK.sub(" ", text[start:end]))
+        pieces += (text[done:start], _NOT_BLANK.sub(_blanks, text[start:end]))
         done = end
     return "".join([*pieces, text[done:]])
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * (match.end() - match.start())
 
 
 def blank_but(text: str, start: int, end: int) -> str:

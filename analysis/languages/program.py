@@ -11,6 +11,6 @@ def read_program(code: Code, filename: str) -> Program:
     try:
         program = parse(code.parsed, filename=filename, source_type=code.source_type, jsx=code.jsx)
     except SyntaxProblem as problem:
-        raise SyntaxProblem(problem.message, code.offset(problem.offset), problem.kind) from None
+        raise SyntaxProblem(problem.message, code.offset(problem.offset), problem.kind, early=problem.early) from None
     code.settle(program.root)
     return program

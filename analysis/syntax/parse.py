@@ -32,13 +32,17 @@ _TOO_DEEP = "This code nests too deep"
 
 
 class SyntaxProblem(Exception):
-    """Why a text has no tree. ``offset`` is in code points, inside the text; ``kind`` is SYNTAX_ERROR or TOO_DEEP."""
+    """Why a text has no tree. ``offset`` is in code points, inside the text; ``kind`` is SYNTAX_ERROR or TOO_DEEP.
 
-    def __init__(self, message: str, offset: int, kind: ProblemKind = ProblemKind.SYNTAX_ERROR) -> None:
+    ``early`` says that it has the form of a program, but breaks one of the rules that are checked once all of it is read.
+    """
+
+    def __init__(self, message: str, offset: int, kind: ProblemKind = ProblemKind.SYNTAX_ERROR, *, early: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset
         self.kind = kind
+        self.early = early
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ def _validate(text: str, root: Node, goal: SourceType) -> None:
 
     def report(message: str, node: Node) -> None:
         at = node._protoErrorStart
-        raise SyntaxProblem(message, node._start if at is None else at)
+        raise SyntaxProblem(message, node._start if at is None else at, early=True)
 
     def run() -> None:
         try:
