@@ -77,10 +77,10 @@ def program_at(text: str, filename: str, place: Position) -> int:
 
 
 def _build(
-    text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, program: Program | None = None
+    text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, parsed: Program | None = None
 ) -> Module:
     source = code.source(text, filename)
-    scopes = _resolve(source, code, program or read_program(code, filename))
+    scopes = _resolve(source, code, parsed or read_program(code, filename))
     linked = _linked(scopes, filename, load) if load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = scopes.node_count + sum(other.node_count for other in others)

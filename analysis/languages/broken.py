@@ -7,6 +7,7 @@ around it. How much work that may be is bounded by the length of the text; where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -28,6 +29,9 @@ LEAST = 20_000
 MOST_ERRORS = 100
 
 _CONTAINERS = frozenset({"program", "statement_block", "class_body", "switch_body"})
+_QUOTED = frozenset({"comment", "string", "string_fragment", "template_string", "regex", "regex_pattern", "jsx_text"})
+_LOOSE_END = re.compile(r"(?<![.=!<>])[.=][ \t]*(?=[\n\r])")
+_INDENTED = re.compile(r"\s*(\S*)")
 _BRACKETS = '["{" "}" "(" ")" "[" "]" "${"] @bracket'
 _MODULE = "[(import_statement) (export_statement)] @declaration"
 _JSX = "[(jsx_element) (jsx_self_closing_element)] @jsx"
@@ -113,6 +117,7 @@ class _Recovery:
         return [(tree.offset(node.start_byte), node.type[-1]) for node in nodes if node.end_byte > node.start_byte]
 
     def _mend_brackets(self) -> bool:
+        self._take_loose_ends()
         self._mend_templates()
         for _ in range(3):
             brackets = self._brackets()
@@ -121,6 +126,20 @@ class _Recovery:
             if not self._blank(torn(self._layout, brackets)):
                 return False
         return well_nested(self._brackets())
+
+    def _take_loose_ends(self) -> None:
+        """A line that ends in a dot or an equals sign goes on in the next, which is further in, or it is being typed."""
+        found: list[Span] = []
+        for match in _LOOSE_END.finditer(self._text):
+            at = self._tree.byte(match.start())
+            node = self._tree.root.descendant_for_byte_range(at, at)
+            level = self._layout.indent(match.start())
+            following = _INDENTED.match(self._text, match.end())
+            if node is None or node.type in _QUOTED or following is None:
+                continue
+            if following[1][:1] not in (".", "?", "") and self._layout.indent(following.start(1)) <= level:
+                found.append(self._layout.block(match.start(), match.end(), level))
+        self._blank(found)
 
     def _mend_templates(self) -> None:
         """A backtick without its counterpart turns strings into code and code into strings up to the end."""
@@ -155,16 +174,13 @@ class _Recovery:
             last = after
         return self._tree.offset(first.start_byte), self._tree.offset(last.end_byte)
 
-    def _byte(self, offset: int) -> int:
-        return len(self._tree.text[:offset].encode("utf-8", "replace")) if not self._tree.text.isascii() else offset
-
     def _grow(self, offset: int) -> bool:
         """Blank the smallest thing around an offset that is not blank yet."""
         return any(self._text[start:end].strip() and self._blank([(start, end)]) for start, end in self._around(offset))
 
     def _around(self, offset: int) -> Iterator[Span]:
         tree = self._tree
-        at = self._byte(min(offset, max(0, len(tree.text) - 1)))
+        at = tree.byte(min(offset, max(0, len(tree.text) - 1)))
         node: Node | None = tree.root.descendant_for_byte_range(at, at)
         while node is not None and node.parent is not None:
             if node.parent.type in _CONTAINERS:

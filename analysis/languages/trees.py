@@ -86,6 +86,14 @@ class Concrete:
         index = bisect_right(ends, byte)
         return byte - extra[index - 1] if index else byte
 
+    def byte(self, offset: int) -> int:
+        """The byte that a code point begins at."""
+        if len(self.data) == len(self.text):
+            return offset
+        ends, extra = self._wide
+        index = bisect_right(range(len(ends)), offset, key=lambda at: ends[at] - extra[at])
+        return offset + extra[index - 1] if index else offset
+
     def source(self, node: Node) -> str:
         """The text of a node."""
         return self.data[node.start_byte : node.end_byte].decode()

@@ -48,7 +48,9 @@ class Pieces:
             return blanked
         characters = list(blanked)
         for byte, character in self.characters.items():
-            characters[self.concrete.offset(byte)] = character
+            at = self.concrete.offset(byte)
+            if characters[at] not in "\n\r\u2028\u2029":  # of a broken text anything may stand there
+                characters[at] = character
         return "".join(characters)
 
     def insertions(self) -> tuple[Insertion, ...]:

@@ -40,6 +40,7 @@ PATTERNS = """
 (export_statement) @export
 [(import_specifier "type") (export_specifier "type")] @specifier
 """
+WITHOUT_JSX = "(type_assertion) @assertion"
 
 WITHOUT_JSX = "(type_assertion) @assertion"
 """What is read as an element where there is JSX."""
