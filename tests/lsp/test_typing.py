@@ -141,7 +141,7 @@ def test_statements_typed_again(text: str) -> None:
 
 
 @pytest.mark.realworld
-@pytest.mark.parametrize("file", REAL)
+@pytest.mark.parametrize("file", [pytest.param(REAL[0], marks=pytest.mark.slow), *REAL[1:]])
 def test_real_files_token_by_token(file: str) -> None:
     text = text_of(file).text
     assert found_in(text)
@@ -149,7 +149,7 @@ def test_real_files_token_by_token(file: str) -> None:
 
 
 @pytest.mark.realworld
-@pytest.mark.parametrize("file", REAL)
+@pytest.mark.parametrize("file", [pytest.param(REAL[0], marks=pytest.mark.slow), *REAL[1:]])
 def test_statements_of_real_files_typed_again(file: str) -> None:
     text = text_of(file).text
     session = retype_statements(text, 2)
