@@ -71,6 +71,14 @@ def test_no_comment_is_written_into_a_broken_file(folder: Path) -> None:
     assert (folder / "broken.js").read_text(encoding="utf-8") == BROKEN
 
 
+@pytest.mark.parametrize("unsafe", [(), ("--unsafe-fixes",)])
+def test_no_fix_is_applied_to_a_broken_file(folder: Path, unsafe: tuple[str, ...]) -> None:
+    done = jsleak(folder, "lint", "--fix", *unsafe, "broken.js")
+    assert done.returncode == 2
+    assert "warning[anonymous-target]" in done.stdout
+    assert (folder / "broken.js").read_text(encoding="utf-8") == BROKEN
+
+
 def test_what_a_broken_file_lends_is_not_known(folder: Path) -> None:
     (folder / "lender.mjs").write_text("export const r = new FinalizationRegistry((fd) => fd);\nf(;\n", encoding="utf-8")
     (folder / "user.mjs").write_text("import { r } from './lender.mjs';\nr.register({}, 1);\n", encoding="utf-8")
