@@ -136,7 +136,7 @@ def _run_broken(
     """The problem, beside what can be said of the rest of the text."""
     from .languages.broken import recover  # loads a grammar, which only a broken text is worth
 
-    found = recover(code, problem, filename) if mentions(text.encode("utf-8", "replace")) else None
+    found = recover(code.whole or code, problem, filename) if mentions(text.encode("utf-8", "replace")) else None
     if found is None:
         return Analysis(problems=(told,))
     rest = _judged(_build(text, filename, found.code, settings, load, found.program), filename, outline)
