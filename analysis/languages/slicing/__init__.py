@@ -6,12 +6,13 @@ names which of them can matter (``closure``), and only these are parsed; the oth
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..code import Absent, Code, blank
 from ..trees import Concrete
 from .closure import CALLERS, Kept
 from .functions import Outline, Unit
+from .statements import Parts
 
 #: Characters from which on slicing pays.
 AT_LEAST = 30_000
@@ -34,16 +35,17 @@ def sliced(code: Code) -> Code:
         return code
     outline = Outline(concrete)
     kept = Kept(outline).compute()
-    out = _left_out(outline, kept.units)
-    if sum(unit.body[1] - unit.body[0] for unit in out) < _WORTH * len(outline.data):
+    around = _around(kept.units)
+    parts = Parts(outline, kept, around).compute()
+    cuts = _cuts(outline, around, parts)
+    if sum(cut.end - cut.start for cut in cuts) < _WORTH * len(outline.data):
         return code
-    spans = [(concrete.offset(unit.body[0]), concrete.offset(unit.body[1])) for unit in out]
-    text = blank(code.text, spans)
-    values = [start for unit, (start, _) in zip(out, spans, strict=True) if not unit.block]
+    spans = [(concrete.offset(cut.start), concrete.offset(cut.end)) for cut in cuts]
+    filled = [(start, cut.filler) for cut, (start, _) in zip(cuts, spans, strict=True) if cut.filler]
     return replace(
         code,
-        text=_with_values(text, values),
-        unknown=tuple((start - unit.block, end + unit.block) for unit, (start, end) in zip(out, spans, strict=True)),
+        text=_filled(blank(code.text, spans), filled),
+        unknown=tuple((start - cut.braces, end + cut.braces) for cut, (start, end) in zip(cuts, spans, strict=True)),
         whole=code,
         absent=Absent(
             int(concrete.root.descendant_count / _NODES_OF_ONE),
@@ -54,31 +56,54 @@ def sliced(code: Code) -> Code:
     )
 
 
-def _with_values(text: str, places: list[int]) -> str:
-    """The text with a value where the expression of an arrow was blanked out, without which the arrow does not parse."""
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A stretch of bytes that goes, what stands for it, and whether it is what is between the braces of a function."""
+
+    start: int
+    end: int
+    filler: str
+    braces: bool = False
+
+
+def _filled(text: str, places: list[tuple[int, str]]) -> str:
+    """The text with what has to stand where something was blanked out, without which the rest does not parse."""
     pieces: list[str] = []
     done = 0
-    for place in places:
-        pieces += (text[done:place], "0")
+    for place, filler in places:
+        pieces += (text[done:place], filler)
         done = place + 1
     return "".join([*pieces, text[done:]])
 
 
-def _left_out(outline: Outline, kept: dict[Unit, None]) -> list[Unit]:
-    """The functions whose bodies hold nothing that is kept; the outermost of them."""
+def _around(kept: dict[Unit, None]) -> set[Unit]:
+    """The functions that are kept, and those around them."""
     around: set[Unit] = set()
     for unit in kept:
         current: Unit | None = unit
         while current is not None and current not in around:
             around.add(current)
             current = current.parent
-    found: list[Unit] = []
-    end = 0
+    return around
+
+
+def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
+    """What goes, in order of place: statements, and the bodies of functions that hold nothing that is kept; the outermost of them."""
+    found = [
+        _Cut(part.cut, part.end, part.filler)
+        for some in parts.of.values()
+        for part in some
+        if part not in parts.kept and part.end - part.cut >= _SHORT
+    ]
     for unit in outline.units:
-        if unit.start >= end and unit not in around and unit.body[1] - unit.body[0] >= _SHORT and unit.body[0] > unit.start:
-            found.append(unit)
-            end = unit.body[1]
-    return found
+        if unit not in around and unit.body[1] - unit.body[0] >= _SHORT and unit.body[0] > unit.start:
+            found.append(_Cut(*unit.body, "" if unit.block else "0", unit.block))
+    found.sort(key=lambda cut: (cut.start, -cut.end))
+    outermost: list[_Cut] = []
+    for cut in found:
+        if not outermost or cut.start >= outermost[-1].end:
+            outermost.append(cut)
+    return outermost
 
 
 def _crowds(outline: Outline, kept: dict[Unit, None]) -> dict[str, tuple[int, int]]:

@@ -24,16 +24,16 @@ _SUPPRESSION = b"jsleak"
 #: Bytes up to which the function around a seed is kept with it.
 _NEAR = 4096
 #: Bytes from which on a function is a wrapper of others, such as that around a bundle: of these only its own code is kept.
-_WRAPPER = 12_000
+WRAPPER = 12_000
 #: Calls deep that callees are taken; past the first, no more than so many bytes, or a fortieth of the text.
 _ROUNDS = 3
 _ENOUGH = 20_000
 #: Places of one property, and functions that use one variable, beyond which only the places that change it count.
-_USES = 60
+USES = 60
 #: Calls of one name beyond which it belongs to strangers (see ``relevance``), and functions of one name.
 CALLERS = 40
 NAMESAKES = 4
-_CHANGED = re.compile(
+CHANGED = re.compile(
     rb"\s*(?:=(?![=>])|\[|(?:\?\?|\|\||&&|[-+*/|&^%])=|\+\+|--"
     rb"|\??\.(?:add|append|clear|concat|delete|fill|pop|push|set|shift|splice|unshift)\b)"
 )
@@ -101,7 +101,7 @@ class Kept:
 
     def _seeds(self) -> list[Unit]:
         words = self.outline.words
-        wanted = [word for word in words if word in _PROTOCOL or b"unregister" in word.lower() or word.startswith(_SUPPRESSION)]
+        wanted = [word for word in words if is_seed(word)]
         found: dict[Unit, None] = {}
         for word in wanted:
             for offset in words[word]:
@@ -130,7 +130,7 @@ class Kept:
         outline = self.outline
         for word, offset in self._written(unit):
             if outline.is_property(offset):
-                if word not in self._slots and _CHANGED.match(outline.data, offset + len(word)):
+                if word not in self._slots and CHANGED.match(outline.data, offset + len(word)):
                     self._slots.add(word)
                     self._take_places(word, outline.words[word])
                 continue
@@ -146,10 +146,10 @@ class Kept:
 
     def _take_places(self, word: bytes, places: list[int]) -> None:
         """Keep the functions around the places of a word, only those that change what it names where these are too many."""
-        if len(places) > _USES:
+        if len(places) > USES:
             self.lost[word] = None
-            places = [place for place in places if _CHANGED.match(self.outline.data, place + len(word))]
-        for place in places if len(places) <= 4 * _USES else ():
+            places = [place for place in places if CHANGED.match(self.outline.data, place + len(word))]
+        for place in places if len(places) <= 4 * USES else ():
             self._take_at(place)
 
     def _take_users(self, unit: Unit) -> None:
@@ -157,9 +157,9 @@ class Kept:
         home = unit.parent
         if home is not None and unit.name and unit.klass is None:
             uses = self.outline.uses(unit.name, home)
-            if len(uses) > _USES:
+            if len(uses) > USES:
                 self.lost[unit.name] = None
-            for use in uses if len(uses) <= _USES else ():
+            for use in uses if len(uses) <= USES else ():
                 self._take_at(use)
 
     def _take_at(self, offset: int) -> None:
@@ -230,5 +230,10 @@ class Kept:
         return found
 
 
+def is_seed(word: bytes) -> bool:
+    """Whether a word makes what it stands in matter."""
+    return word in _PROTOCOL or word.startswith(_SUPPRESSION) or b"unregister" in word.lower()
+
+
 def _wraps(unit: Unit) -> bool:
-    return unit.parent is None or unit.size > _WRAPPER
+    return unit.parent is None or unit.size > WRAPPER

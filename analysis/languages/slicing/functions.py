@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from tree_sitter import Node
+
 from ..code import Span
 from ..trees import Concrete
 
@@ -35,6 +37,8 @@ _NAME_BEFORE = re.compile(rb"([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)[\"'\]]?\s*[=:]
 #: Names in a pattern: neither keys nor what follows an equals sign.
 _IN_PATTERN = re.compile(rb"(?<![\w$.])(?<!=)(?<!= )[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?!\s*:|[\w$])")
 _CALLED = re.compile(rb"\s*(?:\?\.\s*)?\(")
+#: Bytes from which on a function's statements are known.
+BLOCK = 8_000
 #: Bytes that a statement at the top of a text is looked at before and behind the word that matters.
 _STATEMENT = 400
 _CLASS_NAME = re.compile(rb"class\s+(?!extends\b)([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)")
@@ -78,6 +82,7 @@ class Outline:
         self._heads: set[int] = set()
         self.program = Unit(0, len(self.data), (0, len(self.data)), True, b"", None)
         self.units = [self.program]
+        self._blocks: dict[Unit, Node] = {self.program: concrete.root}
         self.named: dict[bytes, list[Unit]] = defaultdict(list)
         self._classes(found.get("class", ()))
         self._functions(found.get("function", ()))
@@ -119,6 +124,8 @@ class Outline:
                 self._heads.add(named.start_byte)
             name = self.data[named.start_byte : named.end_byte].strip(b"#\"'[]") if named is not None else self._name_before(start)
             unit = Unit(start, end, body, braces, name, stack[-1], len(self.units))
+            if braces and end - start > BLOCK:
+                self._blocks[unit] = block
             if classes and classes[-1].start >= stack[-1].start:
                 unit.klass = classes[-1]
                 classes[-1].members.append(unit)
@@ -130,6 +137,10 @@ class Outline:
     def _name_before(self, start: int) -> bytes:
         match = _NAME_BEFORE.search(self.data, max(0, start - 80), start)
         return match[1] if match else b""
+
+    def block(self, unit: Unit) -> Node | None:
+        """The node that has a function's statements, for one that is large enough to ask this of."""
+        return self._blocks.get(unit)
 
     # Places
 
@@ -193,14 +204,16 @@ class Outline:
 
     # Names
 
-    def declared(self, unit: Unit) -> frozenset[bytes]:
-        """The names that a function declares, in whatever block of it."""
+    def declared(self, unit: Unit) -> dict[bytes, list[Span]]:
+        """The names that a function declares, in whatever block of it, and where."""
         found = self._declared.get(unit)
         if found is None:
-            found = self._declared[unit] = frozenset(self._names_declared(unit))
+            found = self._declared[unit] = {}
+            for name, span in self._names_declared(unit):
+                found.setdefault(name, []).append(span)
         return found
 
-    def _names_declared(self, unit: Unit) -> Iterator[bytes]:
+    def _names_declared(self, unit: Unit) -> Iterator[tuple[bytes, Span]]:
         first = bisect_left(self._declarations, (unit.start, 0))
         for start, end in self._declarations[first:]:
             if start >= unit.end:
@@ -209,7 +222,8 @@ class Outline:
             if start in self._named and owner.parent is not None and start < owner.body[0]:
                 owner = owner.parent  # the name of a declaration is one of the function around it
             if owner is unit:
-                yield from _IN_PATTERN.findall(self.data, start, end)
+                for name in _IN_PATTERN.findall(self.data, start, end):
+                    yield name, (start, end)
 
     def home(self, name: bytes, unit: Unit | None) -> Unit | None:
         """The function, from one outwards, that declares a name; None for a global."""
