@@ -6,13 +6,14 @@ names which of them can matter (``closure``), and only these are parsed; the oth
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..code import Absent, Code, blank
 from ..trees import Concrete
-from .closure import CALLERS, Kept
+from .closure import CALLERS, SUPPRESSION, Kept
 from .functions import Outline, Unit
-from .statements import Parts
+from .statements import Part, Parts
 
 #: Characters from which on slicing pays.
 AT_LEAST = 30_000
@@ -23,7 +24,7 @@ _NODES = 22_000
 #: Bodies below this many bytes stay: to blank them saves nothing.
 _SHORT = 24
 #: The share of the text that must go.
-_WORTH = 0.4
+_WORTH = 0.1
 
 
 def sliced(code: Code) -> Code:
@@ -35,6 +36,8 @@ def sliced(code: Code) -> Code:
         return code
     outline = Outline(concrete)
     kept = Kept(outline).compute()
+    if kept.size > (1 - _WORTH) * len(outline.data):
+        return code
     around = _around(kept.units)
     parts = Parts(outline, kept, around).compute()
     cuts = _cuts(outline, around, parts)
@@ -89,12 +92,7 @@ def _around(kept: dict[Unit, None]) -> set[Unit]:
 
 def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
     """What goes, in order of place: statements, and the bodies of functions that hold nothing that is kept; the outermost of them."""
-    found = [
-        _Cut(part.cut, part.end, part.filler)
-        for some in parts.of.values()
-        for part in some
-        if part not in parts.kept and part.end - part.cut >= _SHORT
-    ]
+    found = [cut for some in parts.of.values() for cut in _runs(outline.data, some, parts.kept) if cut.end - cut.start >= _SHORT]
     for unit in outline.units:
         if unit not in around and unit.body[1] - unit.body[0] >= _SHORT and unit.body[0] > unit.start:
             found.append(_Cut(*unit.body, "" if unit.block else "0", unit.block))
@@ -104,6 +102,23 @@ def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
         if not outermost or cut.start >= outermost[-1].end:
             outermost.append(cut)
     return outermost
+
+
+def _runs(data: bytes, parts: list[Part], kept: dict[Part, None]) -> Iterator[_Cut]:
+    """The parts of a wrapper that go, statements that follow each other as one, unless a comment between them suppresses."""
+    first: Part | None = None
+    last: Part | None = None
+    for part in parts:
+        goes = part not in kept and part.filler == ";"
+        if first is not None and last is not None and (not goes or SUPPRESSION in data[last.end : part.start]):
+            yield _Cut(first.start, last.end, ";")
+            first = None
+        if goes:
+            first, last = first or part, part
+        elif part not in kept:
+            yield _Cut(part.cut, part.end, part.filler)
+    if first is not None and last is not None:
+        yield _Cut(first.start, last.end, ";")
 
 
 def _crowds(outline: Outline, kept: dict[Unit, None]) -> dict[str, tuple[int, int]]:

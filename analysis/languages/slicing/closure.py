@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from .functions import Klass, Outline, Unit
 
 _PROTOCOL = (b"FinalizationRegistry", b"WeakRef", b"register", b"unregister", b"deref")
-_SUPPRESSION = b"jsleak"
+SUPPRESSION = b"jsleak"
 #: Bytes up to which the function around a seed is kept with it.
 _NEAR = 4096
 #: Bytes from which on a function is a wrapper of others, such as that around a bundle: of these only its own code is kept.
@@ -28,6 +28,8 @@ WRAPPER = 12_000
 #: Calls deep that callees are taken; past the first, no more than so many bytes, or a fortieth of the text.
 _ROUNDS = 3
 _ENOUGH = 20_000
+#: Bytes of a function beyond which a call of it stays unknown.
+_CALLEE = 4_000
 #: Places of one property, and functions that use one variable, beyond which only the places that change it count.
 USES = 60
 #: Calls of one name beyond which it belongs to strangers (see ``relevance``), and functions of one name.
@@ -53,7 +55,7 @@ class Kept:
         self._read: set[Unit] = set()
         self._variables: set[tuple[bytes, Unit]] = set()
         self._slots: set[bytes] = set()
-        self._size = 0
+        self.size = 0
         #: Names whose every use is more than can be kept.
         self.lost: dict[bytes, None] = {}
 
@@ -64,11 +66,11 @@ class Kept:
             self._follow_names(unit)
             self._take_users(unit)
         fresh: Iterable[Unit] = list(self.units)
-        enough = self._size + max(_ENOUGH, len(self.outline.data) // 40)
+        enough = self.size + max(_ENOUGH, len(self.outline.data) // 40)
         for turn in range(_ROUNDS):
             before = len(self.units)
             for unit in fresh:
-                if turn and self._size > enough:
+                if turn and self.size > enough:
                     break
                 self._take_callees(unit)
             fresh = list(self.units)[before:]
@@ -91,7 +93,7 @@ class Kept:
                     if members and inner.klass is not None and inner.klass not in self._classes:
                         self._classes.add(inner.klass)
                         pending += inner.klass.members
-            self._size += current.size if not _wraps(current) else 0
+            self.size += current.size if not _wraps(current) else 0
 
     def _around(self, unit: Unit) -> Unit:
         """The largest function around one that is still small."""
@@ -105,6 +107,8 @@ class Kept:
         found: dict[Unit, None] = {}
         for word in wanted:
             for offset in words[word]:
+                if self.outline.is_head(offset):
+                    continue  # a method of that name: it matters if it is a part of the protocol itself, or called by what is
                 unit = self.outline.at(offset)
                 if _wraps(unit):
                     self._take_beside(offset, unit)
@@ -189,11 +193,12 @@ class Kept:
             if outline.is_property(offset):
                 if len(word) > 2 and len(candidates) <= NAMESAKES and outline.is_called(offset, len(word)):
                     for candidate in candidates:
-                        self._take(candidate, members=False)
+                        if candidate.size <= _CALLEE:
+                            self._take(candidate, members=False)
                 continue
             home = outline.home(word, unit)
             for candidate in candidates:
-                if home is not None and candidate.parent is home:
+                if home is not None and candidate.parent is home and candidate.size <= _CALLEE:
                     self._take(candidate, members=False)
             for klass in classes:
                 if home is not None and outline.at(klass.start) is home:
@@ -232,7 +237,7 @@ class Kept:
 
 def is_seed(word: bytes) -> bool:
     """Whether a word makes what it stands in matter."""
-    return word in _PROTOCOL or word.startswith(_SUPPRESSION) or b"unregister" in word.lower()
+    return word in _PROTOCOL or word.startswith(SUPPRESSION) or b"unregister" in word.lower()
 
 
 def _wraps(unit: Unit) -> bool:

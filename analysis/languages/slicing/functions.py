@@ -34,6 +34,7 @@ _FUNCTIONS = """
 """
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
 _NAME_BEFORE = re.compile(rb"([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)[\"'\]]?\s*[=:]\s*(?:async\s*)?\(?\s*$")
+_ASSIGNED_TO = re.compile(rb"[=:]\s*(?:async\s*)?\(?\s*$")
 #: Names in a pattern: neither keys nor what follows an equals sign.
 _IN_PATTERN = re.compile(rb"(?<![\w$.])(?<!=)(?<!= )[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?!\s*:|[\w$])")
 _CALLED = re.compile(rb"\s*(?:\?\.\s*)?\(")
@@ -42,6 +43,7 @@ BLOCK = 8_000
 #: Bytes that a statement at the top of a text is looked at before and behind the word that matters.
 _STATEMENT = 400
 _CLASS_NAME = re.compile(rb"class\s+(?!extends\b)([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)")
+_NOTHING: dict[bytes, list[Span]] = {}
 
 
 @dataclass(eq=False, slots=True)
@@ -88,7 +90,6 @@ class Outline:
         self._functions(found.get("function", ()))
         self._starts = [unit.start for unit in self.units]
         self._calls: dict[bytes, list[int]] = {}
-        self._declared: dict[Unit, frozenset[bytes]] = {}
         nodes = (*found.get("declared", ()), *found.get("parameters", ()), *found.get("named", ()))
         self._declarations = sorted({(node.start_byte, node.end_byte) for node in nodes})
         self._named = {node.start_byte for node in found.get("named", ())}
@@ -135,7 +136,10 @@ class Outline:
             stack.append(unit)
 
     def _name_before(self, start: int) -> bytes:
-        match = _NAME_BEFORE.search(self.data, max(0, start - 80), start)
+        before = self.data[max(0, start - 80) : start]
+        if not _ASSIGNED_TO.search(before[-12:]):
+            return b""
+        match = _NAME_BEFORE.search(before)
         return match[1] if match else b""
 
     def block(self, unit: Unit) -> Node | None:
@@ -198,6 +202,10 @@ class Outline:
             return self.data[max(0, offset - 4) : offset] == b"new "
         return offset not in self._heads
 
+    def is_head(self, offset: int) -> bool:
+        """Whether the word at an offset is the name in a function's head."""
+        return offset in self._heads
+
     def is_property(self, offset: int) -> bool:
         """Whether the word at an offset follows a dot."""
         return self.data[offset - 1 : offset] in (b".", b"#") and self.data[max(0, offset - 3) : offset] != b"..."
@@ -206,28 +214,24 @@ class Outline:
 
     def declared(self, unit: Unit) -> dict[bytes, list[Span]]:
         """The names that a function declares, in whatever block of it, and where."""
-        found = self._declared.get(unit)
-        if found is None:
-            found = self._declared[unit] = {}
-            for name, span in self._names_declared(unit):
-                found.setdefault(name, []).append(span)
-        return found
+        return self._declared.get(unit, _NOTHING)
 
-    def _names_declared(self, unit: Unit) -> Iterator[tuple[bytes, Span]]:
-        first = bisect_left(self._declarations, (unit.start, 0))
-        for start, end in self._declarations[first:]:
-            if start >= unit.end:
-                return
+    @cached_property
+    def _declared(self) -> dict[Unit, dict[bytes, list[Span]]]:
+        found: dict[Unit, dict[bytes, list[Span]]] = defaultdict(lambda: defaultdict(list))
+        for start, end in self._declarations:
             owner = self.at(start)
             if start in self._named and owner.parent is not None and start < owner.body[0]:
                 owner = owner.parent  # the name of a declaration is one of the function around it
-            if owner is unit:
-                for name in _IN_PATTERN.findall(self.data, start, end):
-                    yield name, (start, end)
+            names = found[owner]
+            for name in _IN_PATTERN.findall(self.data, start, end):
+                names[name].append((start, end))
+        return found
 
     def home(self, name: bytes, unit: Unit | None) -> Unit | None:
         """The function, from one outwards, that declares a name; None for a global."""
-        while unit is not None and name not in self.declared(unit):
+        declared = self._declared
+        while unit is not None and name not in declared.get(unit, _NOTHING):
             unit = unit.parent
         return unit
 

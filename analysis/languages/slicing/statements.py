@@ -19,8 +19,6 @@ from tree_sitter import Node
 from .closure import CHANGED, USES, WRAPPER, Kept, is_seed
 from .functions import Outline, Unit
 
-#: Bytes below which a statement stays: to blank it saves nothing.
-_SHORT = 16
 #: Statements that can go as a whole.
 _ALONE = frozenset(
     {
@@ -81,6 +79,7 @@ class Parts:
                 self._starts[unit] = [part.start for part in parts]
         self._variables: set[tuple[bytes, Unit, bool]] = set()
         self._properties: set[bytes] = set()
+        self._named: set[bytes] = set().union(*(outline.declared(unit) for unit in self.of))
         self._pending: list[Part] = []
 
     def _is_wrapper(self, unit: Unit) -> bool:
@@ -118,7 +117,8 @@ class Parts:
         for word in outline.words:
             if is_seed(word):
                 for offset in outline.words[word]:
-                    self._keep_at(offset)
+                    if not outline.is_head(offset):
+                        self._keep_at(offset)
         for unit in self.around:
             self._keep_at(unit.start, unit.parent)
         end = 0
@@ -141,7 +141,9 @@ class Parts:
 
     def _decides(self, part: Part) -> bool:
         """Whether a part says how its wrapper goes on, outside of the functions in it."""
-        return any(self.outline.at(match.start()) in self.of for match in _DECIDES.finditer(self.outline.data, part.start, part.end))
+        return any(
+            self.outline.at(match.start()) in self.of for match in _DECIDES.finditer(self.outline.data, part.start, part.end)
+        )
 
     def _keep_registering(self, unit: Unit, parts: list[Part]) -> None:
         """Keep the statements from the first to the last that registers: what stands between may throw."""
@@ -185,10 +187,14 @@ class Parts:
         """Keep what declares and changes the names that these words are; for ``near`` code all that uses them."""
         outline = self.outline
         for word, offset in words:
+            if word not in self._named and not near:
+                continue
             if outline.is_property(offset):
                 if near and word not in self._properties:
                     self._properties.add(word)
                     self._keep_assigned(word)
+                continue
+            if word not in self._named:
                 continue
             home = outline.home(word, outline.at(offset))
             if home is None or home not in self.of or (word, home, near) in self._variables:
