@@ -56,6 +56,45 @@ function fourth(one) { fifth(one, "a name that is long enough"); }
 function fifth(one) { registry.unregister(one); }
 function free(p) { native.free(p); }
 """,
+    "statements that fill a variable": """
+const alive = [], registry = new FinalizationRegistry(() => {});
+class Handle { constructor() { alive.push(this); registry.register(this, 1, this); } }
+alive.length = 0, Object.freeze(alive), globalThis.everyHandle = alive;
+const table = { of: ["things", "that", "do", "not", "matter"], at: all(), other: "a long one" }, unused = "another long value";
+""",
+    "statements that give a property": """
+class Handle { constructor(fd) { this.fd = fd; Handle.registry.register(this, () => this.close()); } }
+Handle.registry = new FinalizationRegistry((held) => held());
+Handle.prototype.close = function () { closeSync(this.fd); };
+Other.prototype.nothing = function () { return "a function that nobody calls"; };
+""",
+    "statements between registrations": """
+const registry = new FinalizationRegistry(() => {});
+const handle = native.allocate();
+mayThrow("something that is long enough");
+registry.register(globalThis.target, handle);
+mayThrowToo("something that is long enough");
+registry.unregister(globalThis.target);
+""",
+    "a wrapper": "(function () {\nvar helpers = { of: 'something that is long enough' };\n"
+    "var registry = new FinalizationRegistry(() => {});\n"
+    "function Handle() { helpers.kept = this; registry.register(this, this); }\nhelpers.other = Handle;\n"
+    + FILLER
+    + "\nif (globalThis.absent) return;\nglobalThis.Handle = Handle;\n})();\n",
+    "a comment that suppresses between statements": """
+const first = "a statement that is long enough to go";
+// jsleak-ignore-next-line
+const registry = new FinalizationRegistry(() => {}); registry.register({}, 1);
+const second = "a statement that is long enough to go";
+/* jsleak-ignore */
+const third = "a statement that is long enough to go";
+""",
+    "no semicolons": """
+const registry = new FinalizationRegistry(() => {})
+const first = registry
+function goesAwayWithAllThatIsInIt() { return "a function that nobody calls" }
+[1, 2].forEach((one) => registry.register({ one }, one))
+""",
     "astral characters before it": "const name = '\U0001f600é\ud800';\nnew FinalizationRegistry(() => {}).register({}, {});\n",
 }
 
@@ -94,15 +133,30 @@ def test_a_closure_that_keeps_too_little_is_noticed(monkeypatch: pytest.MonkeyPa
 
 def test_what_is_left_out_is_blank_and_as_long() -> None:
     text = large(
-        "const registry = new FinalizationRegistry(() => {});\nconst long = (a) => [a, 'more than the least that pays'];\n"
+        "const registry = new FinalizationRegistry(() => {});\nexport const long = (a) => [a, 'more than the least that pays'];\n"
     )
     code = codes(text, filename="a.js")[0]
     assert len(code.text) == len(text)
     assert code.unknown
     assert [len(line) for line in code.text.split("\n")] == [len(line) for line in text.split("\n")]
     for start, end in code.unknown:
-        assert code.text[start:end].strip("{} \n") in ("", "0")
+        assert code.text[start:end].strip("{} \n") in ("", "0", ";")
     assert "const long = (a) => 0 " in code.text
+
+
+def test_statements_that_cannot_matter_go() -> None:
+    program = """
+new FinalizationRegistry(() => kept);
+var kept = 1, table = ["a table that", "nobody asks for"];
+first("that is long enough"), other.property = "that is long enough";
+if (globalThis.other) { other("that is long enough"); }
+class Other { method() { return "that is long enough"; } }
+"""
+    text = large(program)
+    code = codes(text, filename="a.js")[0].text
+    assert "var kept = 1, table = 0 " in code
+    assert all(name not in code for name in ("nobody", "other", "Other", "filler", "that is long"))
+    assert len(code) == len(text)
 
 
 def test_errors_are_those_of_the_whole_text() -> None:
@@ -112,7 +166,7 @@ def test_errors_are_those_of_the_whole_text() -> None:
 
 
 def test_an_error_that_only_a_parser_sees() -> None:
-    text = large("new FinalizationRegistry(() => {}); const one = 1; const one = 2;\n")
+    text = large("new FinalizationRegistry(() => one); const one = 1; const one = 2;\n")
     assert is_sliced(text)
     assert analyze(text, filename="a.js").problems == whole(text, filename="a.js").problems != ()
 

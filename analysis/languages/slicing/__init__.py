@@ -91,11 +91,11 @@ def _around(kept: dict[Unit, None]) -> set[Unit]:
 
 
 def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
-    """What goes, in order of place: statements, and the bodies of functions that hold nothing that is kept; the outermost of them."""
-    found = [cut for some in parts.of.values() for cut in _runs(outline.data, some, parts.kept) if cut.end - cut.start >= _SHORT]
-    for unit in outline.units:
-        if unit not in around and unit.body[1] - unit.body[0] >= _SHORT and unit.body[0] > unit.start:
-            found.append(_Cut(*unit.body, "" if unit.block else "0", unit.block))
+    """What goes, in order of place: statements, and bodies of functions that hold nothing that is kept; the outermost of them."""
+    found = [cut for some in parts.of.values() for cut in _runs(outline.data, some, parts.kept)]
+    bodies = (unit for unit in outline.units if unit not in around and unit.body[0] > unit.start)
+    found += [_Cut(*unit.body, "" if unit.block else "0", unit.block) for unit in bodies]
+    found = [cut for cut in found if cut.end - cut.start >= _SHORT]
     found.sort(key=lambda cut: (cut.start, -cut.end))
     outermost: list[_Cut] = []
     for cut in found:

@@ -56,6 +56,8 @@ class Kept:
         self._variables: set[tuple[bytes, Unit]] = set()
         self._slots: set[bytes] = set()
         self.size = 0
+        #: Where the own code of wrappers says something that matters.
+        self.places: list[int] = []
         #: Names whose every use is more than can be kept.
         self.lost: dict[bytes, None] = {}
 
@@ -170,6 +172,7 @@ class Kept:
         unit = self.outline.at(offset)
         self._take(unit, members=False)
         if _wraps(unit):
+            self.places.append(offset)
             self._take_beside(offset, unit)
 
     def _take_beside(self, offset: int, unit: Unit) -> None:

@@ -1,8 +1,8 @@
 """The statements of a text and of the wrappers in it, and which of them can matter.
 
-A bundle is mostly functions, but between them stand tables, assignments and declarations by the thousand. A statement there can go if
-it holds no function that is kept and no word of the protocol, declares no name that kept code mentions, and changes no variable and
-no property that kept code mentions. Each statement that stays is kept code itself, until nothing new is mentioned.
+A bundle is mostly functions, but between them stand tables, assignments and declarations by the thousand. A statement there can go
+if it holds no function that is kept and no word of the protocol, declares no name that kept code mentions, and changes no variable
+and no property that kept code mentions. Each statement that stays is kept code itself, until nothing new is mentioned.
 
 What decides how a wrapper runs (`return`, `throw`, `await`, imports and exports, directives) always stays.
 """
@@ -69,7 +69,8 @@ class Parts:
         self.around = around
         self.of: dict[Unit, list[Part]] = {}
         self.kept: dict[Part, None] = {}
-        self.lost = kept.lost
+        self._places = kept.places
+        self._lost = kept.lost
         self._starts: dict[Unit, list[int]] = {}
         for unit in outline.units:
             block = outline.block(unit) if unit in around and (unit.parent is None or unit.size > WRAPPER) else None
@@ -119,6 +120,8 @@ class Parts:
                 for offset in outline.words[word]:
                     if not outline.is_head(offset):
                         self._keep_at(offset)
+        for place in self._places:
+            self._keep_at(place)
         for unit in self.around:
             self._keep_at(unit.start, unit.parent)
         end = 0
@@ -210,6 +213,8 @@ class Parts:
             for place in outline.words.get(word, ())
             if _ASSIGNED.match(outline.data, place + len(word)) and outline.is_property(place) and outline.at(place) in self.of
         ]
+        if len(places) > USES:
+            self._lost[word] = None
         for place in places if len(places) <= USES else ():
             self._keep_at(place)
 
@@ -218,6 +223,8 @@ class Parts:
         for start, _ in outline.declared(home)[word]:
             self._keep_at(start, home)
         uses = [place for place in outline.uses(word, home) if outline.at(place) in self.of]
+        if near and len(uses) > USES:
+            self._lost[word] = None
         if not near or len(uses) > USES:
             uses = [place for place in uses if CHANGED.match(outline.data, place + len(word))]
         for place in uses:
