@@ -24,7 +24,7 @@ _NODES = 22_000
 #: Bodies below this many bytes stay: to blank them saves nothing.
 _SHORT = 24
 #: The share of the text that must go.
-_WORTH = 0.1
+_WORTH = 0.4
 
 
 def sliced(code: Code) -> Code:
