@@ -7,11 +7,16 @@ by the walk that finds the files of a run, so that the two never disagree.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .discovery import LEFT_OUT, Folder, WalkError, extensions, named_paths, walk
 from .settings.files import PACKAGE, TOML
+from .settings.resolve import SettingsFiles
+
+if TYPE_CHECKING:
+    from watchfiles.main import FileChange
 
 _DECIDING = frozenset({TOML, PACKAGE, ".gitignore", ".ignore"})
 
@@ -30,27 +35,46 @@ class Watched:
     """What is watched. Paths are real ones, as the system reports them.
 
     ``roots`` are watched with all that is below them, ``nearby`` for what stands right in them: the folders of files that the user
-    named, and those above that may hold settings. ``also`` are further files that decide how a run goes. ``files`` is what a run
-    would examine now.
+    named, those above that may hold settings, and those of ``also``: all settings files that ``settings`` has read so far, whatever
+    they are called. ``files`` is what a run would examine now.
     """
 
+    settings: SettingsFiles
     roots: dict[str, Folder] = field(default_factory=dict)
     nearby: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     also: set[str] = field(default_factory=set)
-    respect_ignore: bool = True
     files: set[str] = field(default_factory=set)
     _above: set[str] = field(default_factory=set)
+    _ignoring: dict[str, bool] = field(default_factory=dict)
 
     def look(self) -> None:
         """Find what a run would examine now."""
         found = {path for path in self.named if os.path.exists(path)}
+        self._ignoring = {root: self._respects_ignore(folder.path) for root, folder in self.roots.items()}
         for real, folder in self.roots.items():
             cut = len(folder.path)
-            paths = walk(folder, respect_ignore=self.respect_ignore)
+            paths = walk(folder, respect_ignore=self._ignoring[real])
             found.update(real + path[cut:] for path in paths if not isinstance(path, WalkError))
         self.files = found
         self._above = _above(found)
+
+    def _respects_ignore(self, root: str) -> bool:
+        try:
+            return self.settings.scope(root).common.respect_ignore
+        except FileNotFoundError:  # a settings file that the user named, and that has gone for now
+            return True
+
+    def follow(self) -> bool:
+        """Take up what the last run has read of settings; whether there are folders now that are not watched yet."""
+        self.also.update(os.path.realpath(path) for path in self.settings.paths)
+        if any(self._respects_ignore(folder.path) is not self._ignoring[root] for root, folder in self.roots.items()):
+            self.look()
+        roots = tuple(os.path.join(root, "") for root in self.roots)
+        new = {os.path.dirname(path) for path in self.also if not path.startswith(roots)} - self.nearby
+        new = {path for path in new if os.path.isdir(path)}
+        self.nearby |= new
+        return bool(new)
 
     def concern(self, changed: Set[str]) -> bool:
         """Whether a run may come to something else after these changes."""
@@ -88,12 +112,9 @@ def _above(files: Set[str]) -> set[str]:
     return folders
 
 
-def watched(paths: Sequence[str], folder: str, *, respect_ignore: bool, also: Iterable[str] = ()) -> Watched:
-    """What to watch for a run over ``paths``, which start from ``folder``. What is not there yet may come.
-
-    ``also`` are absolute paths of further files that decide how a run goes: settings by other names, say.
-    """
-    result = Watched(respect_ignore=respect_ignore)
+def watched(paths: Sequence[str], folder: str, settings: SettingsFiles) -> Watched:
+    """What to watch for runs over ``paths``, which start from ``folder``, by ``settings``. What is not there yet may come."""
+    result = Watched(settings)
     named = named_paths(paths, folder)
     for root in named.folders:
         result.roots[os.path.realpath(root.path)] = root
@@ -102,12 +123,13 @@ def watched(paths: Sequence[str], folder: str, *, respect_ignore: bool, also: It
         real_folder = os.path.realpath(os.path.dirname(path))
         # A link and what it leads to: either may change.
         result.named |= {os.path.join(real_folder, os.path.basename(path)), os.path.realpath(path)}
-    result.also = {os.path.realpath(path) for path in also}
-    result.nearby = {os.path.dirname(path) for path in result.named | result.also}
-    for start in (*result.roots, *sorted(result.nearby)):
-        result.nearby.update(_settings_folders(start, os.path.realpath(folder)))
-    result.nearby = {path for path in result.nearby if path not in result.roots and os.path.isdir(path)}
+        settings.scope(os.path.dirname(path))
+    nearby = {os.path.dirname(path) for path in result.named}
+    for start in (*result.roots, *sorted(nearby)):
+        nearby.update(_settings_folders(start, os.path.realpath(folder)))
+    result.nearby = {path for path in nearby if path not in result.roots and os.path.isdir(path)}
     result.look()
+    result.follow()
     return result
 
 
@@ -128,14 +150,32 @@ def changes(what: Watched) -> Iterator[bool]:
 
     Raises CannotWatch, and KeyboardInterrupt on Ctrl-C.
     """
+    watchers = _watchers(what)
+    started = False
+    due = False
+    while True:
+        try:
+            changed = {path for watcher in watchers for _, path in next(watcher)}
+        except (OSError, RuntimeError) as error:
+            raise CannotWatch(str(error)) from None
+        if started and not due and not (changed and what.concern(changed)):
+            continue
+        yield started
+        started = True
+        # What changed in a new folder before it was watched is seen by a run after that.
+        if due := what.follow():
+            watchers = _watchers(what)
+
+
+def _watchers(what: Watched) -> list[Iterator[set[FileChange]]]:
+    """Two watchers that take turns: one of them blocks for a step, the other looks what there is. Raises CannotWatch."""
     from watchfiles import watch
 
     groups = [(sorted(what.roots), True), (sorted(what.nearby), False)]
     if not any(paths for paths, _ in groups):
         raise CannotWatch("none of these paths is there")
-    # Two watchers that take turns: one of them blocks for a step, the other looks what there is.
     waits = iter((_STEP, _LOOK))
-    watchers = [
+    return [
         watch(
             *paths,
             watch_filter=None,
@@ -150,14 +190,3 @@ def changes(what: Watched) -> Iterator[bool]:
         for paths, recursive in groups
         if paths
     ]
-    started = False
-    while True:
-        try:
-            changed = {path for watcher in watchers for _, path in next(watcher)}
-        except (OSError, RuntimeError) as error:
-            raise CannotWatch(str(error)) from None
-        if not started:
-            started = True
-            yield False
-        if changed and what.concern(changed):
-            yield True

@@ -65,12 +65,13 @@ class SettingsFiles:
         self._nowhere = Scope((), (), self.base, self.overrides)
         self._scopes: dict[str, Scope] = {}
         self._read: dict[str, SettingsFile] = {}
+        self._absent: set[str] = set()
         self._fixed: Scope | None = None
 
     @property
     def paths(self) -> frozenset[str]:
-        """The paths of all files that were read."""
-        return frozenset(self._read)
+        """The paths of all files that were read, and of those that others extend in vain."""
+        return frozenset(self._read) | self._absent
 
     def scope(self, folder: str) -> Scope:
         """What is in force in a folder, by its absolute path. Raises FileNotFoundError for a ``config`` that is not there."""
@@ -189,6 +190,7 @@ class SettingsFiles:
         try:
             file = self._file(path)
         except (FileNotFoundError, NotADirectoryError):
+            self._absent.add(path)
             return f"there is no file `{given}`"
         if name == PACKAGE and not file.values and not file.problems:
             return f"`{given}` has no `{KEY}`"
