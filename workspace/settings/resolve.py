@@ -118,6 +118,8 @@ class SettingsFiles:
         named it, unless ``forced``.
         """
         top = self.scope(root)
+        if top.plain and (self._isolated or self._config is not None):
+            return lambda path: top
         out = top.excludes(os.path.join(root, ""))
         known: dict[str, Scope | None] = {root: None if out and forced else top}
 
@@ -139,14 +141,16 @@ class SettingsFiles:
             return scope
 
         last: tuple[str, Scope | None] = (root, known[root])
+        plain = last[1] is None or top.plain
 
         def choose(path: str) -> Scope | None:
-            nonlocal last
+            nonlocal last, plain
             folder = path[: path.rfind(os.sep)] or os.sep
             if folder != last[0]:
-                last = (folder, enter(folder))
+                last = (folder, scope := enter(folder))
+                plain = scope is None or scope.plain
             scope = last[1]
-            if scope is None or scope.plain or path.endswith(os.sep):
+            if plain or scope is None or path.endswith(os.sep):
                 return scope
             return scope if scope.includes(path) and not excluded(scope, path) else None
 
