@@ -5,9 +5,10 @@ These are facts, made once and never changed. Reports (text, JSON, LSP) are made
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .text import Range
 
@@ -170,3 +171,13 @@ class Analysis:
     outline: tuple[Site, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+
+
+def together(parts: Sequence[Analysis]) -> Analysis:
+    """What was found in the programs of one file, as one. What has a place stands in its order."""
+
+    def joined(name: str) -> tuple[Any, ...]:
+        return tuple(one for part in parts for one in getattr(part, name))
+
+    found = Analysis(**{one.name: joined(one.name) for one in fields(Analysis)})
+    return replace(found, findings=tuple(sorted(found.findings, key=lambda one: one.range)))

@@ -20,6 +20,7 @@ from .suppressed import ABOUT, UNUSED, Entries, Unused, entries, split, unused
 from .suppressions import Suppression, suppressions
 from .syntax.nodes import Node, walk
 from .text import Range, SourceText
+from .withholding import Withholding
 
 _SNIPPET = 60
 
@@ -36,14 +37,19 @@ class Module:
         settings: RuleSettings,
         *,
         complete: bool = True,
+        broken: Sequence[tuple[int, int]] = (),
     ) -> None:
-        """``complete`` False says that there may be more to find: modules are missing, or the graph has outgrown its budget."""
+        """``complete`` False says that there may be more to find: modules are missing, or the graph has outgrown its budget.
+
+        ``broken`` are the stretches of the text that could not be read.
+        """
         self.source = source
         self.scopes = scopes
         self.heap = heap
         self.protocol = protocol
         self.settings = settings
         self.complete = complete
+        self.broken = tuple(broken)
         self.registries = protocol.registries
         self.registrations = protocol.registrations
         self.unregistrations = protocol.unregistrations
@@ -321,6 +327,11 @@ class Module:
         if name not in self._ran:
             self._ran[name] = run_rule(name, self)
         return self._ran[name]
+
+    @cached_property
+    def withholding(self) -> Withholding:
+        """What is sure in spite of the broken stretches."""
+        return Withholding(self)
 
     @cached_property
     def suppressions(self) -> tuple[Suppression, ...]:

@@ -60,6 +60,7 @@ Change = Literal[
     "no-registration",
     "valid-call",
 ]
+Evidence = Literal["places", "functions", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The facts of a rule. ``name`` is its file's name with hyphens; ``sources`` are addresses or clauses to cite."""
+    """The facts of a rule. ``name`` is its file's name with hyphens; ``sources`` are addresses or clauses to cite.
+
+    ``evidence`` is how much of a broken text has to be intact for a finding to be sure: the places that it names, the functions
+    that these are in, or (nothing else in the file may do something) the whole file.
+    """
 
     name: str
     severity: Severity
@@ -101,6 +106,7 @@ class Rule:
     sources: tuple[str, ...]
     experiment: Experiment | NoExperiment
     options: tuple[Option, ...] = ()
+    evidence: Evidence = "file"
 
 
 Check = Callable[["Module"], Iterator[Finding]]

@@ -34,7 +34,9 @@ def run_rule(name: str, module: Module) -> RuleRun:
     """What one rule finds in its module's own file."""
     path = module.source.path
     try:
-        return RuleRun(tuple(finding for finding in _direct(load_rules()[name], module) if finding.path == path))
+        loaded = load_rules()[name]
+        found = [finding for finding in _direct(loaded, module) if finding.path == path]
+        return RuleRun(tuple(module.withholding.sure(loaded.rule, found) if module.broken else found))
     except RecursionError:
         raise  # the whole analysis runs again on a larger stack
     except Exception as error:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from . import Loader, SourceType
+from . import Loader, SourceType, mentions
 from .depth import call_deep
-from .findings import Analysis, Problem, ProblemKind
+from .findings import Analysis, Problem, ProblemKind, together
 from .heap import Activation, Events, HeapBuilder, Var
+from .languages import Code, Kind, codes, kind_of
+from .languages.program import read_program
 from .module import Module
 from .protocol import Value, collect
 from .relevance import relevant_functions, wrappers
@@ -17,8 +20,8 @@ from .rule import RuleSettings
 from .rule_run import run_rules
 from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
 from .syntax.nodes import Node
-from .syntax.parse import SyntaxProblem, parse
-from .text import SourceText
+from .syntax.parse import Program, SyntaxProblem
+from .text import Position, SourceText
 
 if TYPE_CHECKING:
     from .outline import Site
@@ -55,10 +58,29 @@ def run(
             gc.enable()
 
 
-def build_module(text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None) -> Module:
-    """All facts of a module; raises ``SyntaxProblem``."""
-    source = SourceText(text, filename)
-    scopes = _resolve(source, source_type)
+def build_module(
+    text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, program: int = 0
+) -> Module:
+    """All facts of one program of a file, which ``program_at`` gives the number of; raises ``SyntaxProblem``."""
+    found = codes(text, filename=filename, source_type=source_type)
+    if program >= len(found):
+        raise SyntaxProblem("This file has no such script", 0)
+    return _build(text, filename, found[program], settings, load)
+
+
+def program_at(text: str, filename: str, place: Position) -> int:
+    """The number, from 0, of the program in a file that something at a place is part of: the first unless another one is."""
+    if kind_of(filename) in (Kind.JAVASCRIPT, Kind.TYPESCRIPT, Kind.TSX):
+        return 0
+    offset = SourceText(text, filename).offset(place)
+    return next((number for number, code in enumerate(codes(text, filename=filename)) if code.holds(offset)), 0)
+
+
+def _build(
+    text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, parsed: Program | None = None
+) -> Module:
+    source = code.source(text, filename)
+    scopes = _resolve(source, code, parsed or read_program(code, filename))
     linked = _linked(scopes, filename, load) if load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = scopes.node_count + sum(other.node_count for other in others)
@@ -70,23 +92,57 @@ def build_module(text: str, filename: str, source_type: SourceType | None, setti
         heap.relevant = everything
     heap.wrappers = wrappers(scopes).union(*(wrappers(other) for other in others))
     heap.modules = linked
+    heap.annotations = {unit.program: unit.annotations for unit in (*others, scopes) if unit.annotations}
     for unit in (*reversed(others), scopes):
         _enter_program(heap, unit)
     heap.run()
     program = scopes.program.node
     protocol = collect(events, lambda node: _root(node) is program)
-    complete = not heap.solver.exhausted and (load is not None or not _specifiers(scopes))
-    return Module(source, scopes, heap, protocol, settings, complete=complete)
+    complete = not heap.solver.exhausted and not code.broken and (load is not None or not _specifiers(scopes))
+    return Module(source, scopes, heap, protocol, settings, complete=complete, broken=code.broken)
 
 
 def _run(
     text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, outline: bool
 ) -> Analysis:
+    results = [
+        _run_code(text, filename, code, settings, load, outline) for code in codes(text, filename=filename, source_type=source_type)
+    ]
+    return results[0] if len(results) == 1 else together(results)
+
+
+def _run_code(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, outline: bool) -> Analysis:
     try:
-        module = build_module(text, filename, source_type, settings, load)
+        module = _build(text, filename, code, settings, load)
     except SyntaxProblem as problem:
         place = SourceText(text, filename).range(problem.offset, problem.offset)
-        return Analysis(problems=(Problem(filename, problem.kind, problem.message, place),))
+        told = Problem(filename, problem.kind, problem.message, place)
+        return _run_broken(text, filename, code, problem, settings, load, outline, told)
+    return _judged(module, filename, outline)
+
+
+def _run_broken(
+    text: str,
+    filename: str,
+    code: Code,
+    problem: SyntaxProblem,
+    settings: RuleSettings,
+    load: Loader | None,
+    outline: bool,
+    told: Problem,
+) -> Analysis:
+    """The problem, beside what can be said of the rest of the text."""
+    from .languages.broken import recover  # loads a grammar, which only a broken text is worth
+
+    found = recover(code, problem, filename) if mentions(text.encode("utf-8", "replace")) else None
+    if found is None:
+        return Analysis(problems=(told,))
+    rest = _judged(_build(text, filename, found.code, settings, load, found.program), filename, outline)
+    # What the module lends to others is not known before all of it is.
+    return replace(rest, problems=(told, *rest.problems), lends=())
+
+
+def _judged(module: Module, filename: str, outline: bool) -> Analysis:
     problems: tuple[Problem, ...] = ()
     if module.heap.solver.exhausted:
         message = "The retention graph of this file is larger than the analysis allows for its size; findings may be missing"
@@ -115,10 +171,11 @@ def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
         return (), (Problem(module.source.path, ProblemKind.INTERNAL_ERROR, message),)
 
 
-def _resolve(source: SourceText, source_type: SourceType | None) -> Scopes:
-    program = parse(source.text, filename=source.path, source_type=source_type)
+def _resolve(source: SourceText, code: Code, program: Program) -> Scopes:
     program.root._source = source
-    return build_scopes(program.root)
+    scopes = build_scopes(program.root)
+    scopes.annotations = code.types
+    return scopes
 
 
 def _root(node: Node) -> Node:
@@ -192,7 +249,8 @@ def _resolve_linked(path: str, text: str) -> Scopes | None:
     if "FinalizationRegistry" not in text:
         return None
     try:
-        return _resolve(SourceText(text, path), None)
+        found = codes(text, filename=path)
+        return _resolve(found[0].source(text, path), found[0], read_program(found[0], path)) if found else None
     except SyntaxProblem:
         return None  # its own run says so
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from .depth import call_deep
 from .findings import Edit
+from .languages import Code, codes
+from .languages.program import read_program
 from .suppressions import FILE, LINE, NEXT_LINE, WORD, suppressions
 from .syntax.nodes import Node, children
-from .syntax.parse import SyntaxProblem, parse
+from .syntax.parse import SyntaxProblem
 from .text import Position, Range, SourceText
 
 _LIST = r"[ \t]+[a-z][\w-]*(?:[ \t]*,[ \t]*[a-z][\w-]*)*"
@@ -40,8 +43,14 @@ def for_line(text: str, filename: str, place: Range, rule: str, reason: str = ""
 def for_places(text: str, filename: str, places: Iterable[tuple[Range, str]], reason: str = "") -> tuple[Edit, ...]:
     """The same for several findings, each by its place and rule: one comment for each line."""
     source = SourceText(text, filename)
-    root = _tree(text, filename) if any(mark in text for mark in _WHERE_IT_MATTERS) else None
-    there = [one for one in suppressions(source, root) if one.rules and one.kind in (NEXT_LINE, LINE)] if root is not None else []
+    programs = _programs(source)
+    there = [
+        one
+        for program in programs
+        if program.root is not None
+        for one in suppressions(program.source, program.root)
+        if one.rules and one.kind in (NEXT_LINE, LINE)
+    ]
     lines: dict[int, list[tuple[Range, str]]] = defaultdict(list)
     for place, rule in sorted(places):
         lines[place.start.line].append((place, rule))
@@ -54,11 +63,36 @@ def for_places(text: str, filename: str, places: Iterable[tuple[Range, str]], re
             end = above[0].rules[-1].range.end
             edits.append(Edit(Range(end, end), f", {rules}"))
         else:
-            edits.append(_comment(source, root, place.start, rules, f" -- {reason}" if reason else ""))
+            edits.append(
+                _comment(_holding(programs, source.offset(place.start)), place.start, rules, f" -- {reason}" if reason else "")
+            )
     return tuple(edits)
 
 
-def _comment(source: SourceText, root: Node | None, place: Position, rules: str, reason: str) -> Edit:
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """A program in a file: its tree, None where nothing depends on it or there is none."""
+
+    code: Code
+    source: SourceText
+    root: Node | None
+
+
+def _programs(source: SourceText) -> list[_Program]:
+    found: list[_Program] = []
+    for code in codes(source.text, filename=source.path):
+        own = code.source(source.text, source.path)
+        matters = any(mark in own.code for mark in _WHERE_IT_MATTERS)
+        found.append(_Program(code, own, _tree(code, source.path) if matters else None))
+    return found or [_Program(Code(source.text), source, None)]
+
+
+def _holding(programs: Sequence[_Program], offset: int) -> _Program:
+    return next((one for one in programs if one.code.holds(offset)), programs[0])
+
+
+def _comment(program: _Program, place: Position, rules: str, reason: str) -> Edit:
+    source, root = program.source, program.root
     text = source.text
     line = source.line(place.line)
     start = source.line_starts[place.line - 1] if place.line <= len(source.line_starts) else len(text)
@@ -68,7 +102,9 @@ def _comment(source: SourceText, root: Node | None, place: Position, rules: str,
     indent = found[0] if found else ""
     end = _TERMINATOR.search(text)
     terminator = end[0] if end else "\n"
-    surroundings = _surroundings(text, root, start) if root is not None else "code"
+    surroundings = _surroundings(source.code, root, start) if root is not None else "code"
+    if not program.code.holds(start + len(indent)):
+        surroundings = "other"  # the line begins with what is around the script
     if surroundings == "code":
         return _insertion(source, start, f"{indent}// {WORD}-{NEXT_LINE} {rules}{reason}{terminator}")
     reason = reason.replace("*/", "* /")
@@ -77,11 +113,17 @@ def _comment(source: SourceText, root: Node | None, place: Position, rules: str,
     return _insertion(source, source.offset(place), f"/* {WORD}-{LINE} {rules}{reason} */ ")
 
 
-def for_file(text: str, rule: str) -> tuple[Edit, ...]:
-    """Suppress one rule for the whole file: a comment at its beginning, after a hashbang."""
-    source = SourceText(text, "")
+def for_file(text: str, rule: str, filename: str = "", place: Position | None = None) -> tuple[Edit, ...]:
+    """Suppress one rule for the whole file: a comment at its beginning, after a hashbang; of a page, in the script at ``place``."""
+    source = SourceText(text, filename)
     found = _BEGINNING.match(text)
     at = start = found.end() if found else 0
+    parts = _holding(_programs(source), source.offset(place)).code.parts if place is not None else ()
+    if parts:
+        at = start = parts[0][0]
+        if not (line := _TERMINATOR.match(text, start)):
+            return (_insertion(source, start, f"/* {WORD}-{FILE} {rule} */ "),)
+        at = start = line.end()
     while trivia := _TRIVIA.match(text, at):
         if own := _FILE.match(trivia[0]):
             return (_insertion(source, at + own.end("list"), f", {rule}"),)
@@ -117,15 +159,15 @@ def _end(node: Node) -> int:
     return node._end + 1 if node.type == "TemplateElement" else node._end
 
 
-def _tree(text: str, filename: str) -> Node | None:
+def _tree(code: Code, filename: str) -> Node | None:
     try:
-        return call_deep(_root, text, filename)
+        return call_deep(_root, code, filename)
     except (SyntaxProblem, RecursionError):
         return None
 
 
-def _root(text: str, filename: str) -> Node:
-    return parse(text, filename=filename).root
+def _root(code: Code, filename: str) -> Node:
+    return read_program(code, filename).root
 
 
 def _in_comment(text: str, start: int, offset: int) -> bool:

@@ -78,10 +78,10 @@ class _Comment:
 
 def suppressions(source: SourceText, root: Node) -> tuple[Suppression, ...]:
     """All suppressions of a file, in order of place. ``root`` is its tree."""
-    if WORD not in source.text:
+    if WORD not in source.code:
         return ()
-    code = _first_statement(root)
-    return tuple(_suppression(source, comment, code) for comment in _comments(source.text, root))
+    code = _first_statement(source, root)
+    return tuple(_suppression(source, comment, code) for comment in _comments(source.code, root))
 
 
 def _comments(text: str, root: Node) -> list[_Comment]:
@@ -138,13 +138,25 @@ def _end_before(node: Node, below: Sequence[Node], starts: Sequence[int], offset
     return max(child._end for child in below[bisect_left(starts, starts[index]) : index + 1])
 
 
-def _first_statement(root: Node) -> int:
-    """The offset of the first statement that is no directive."""
-    return next((statement._start for statement in root.body if not statement.directive), root._end)
+def _first_statement(source: SourceText, root: Node) -> int:
+    """The offset of the first statement of the file that is no directive."""
+    for statement in root.body:
+        if statement.directive or statement._inserted:
+            continue
+        # What is no statement of the file is what the file's own are read in (a component's function).
+        own = [statement] if source.code[statement._start] == source.text[statement._start] else _innermost_body(statement)
+        return next((int(one._start) for one in own if not one._inserted), int(root._end))
+    return int(root._end)
+
+
+def _innermost_body(statement: Node) -> list[Node]:
+    declared = statement.declaration.declarations if statement.type == "ExportNamedDeclaration" and statement.declaration else []
+    function = declared[0].init if declared else None
+    return list(function.body.body) if function is not None and function.type == "ArrowFunctionExpression" else [statement]
 
 
 def _suppression(source: SourceText, comment: _Comment, code: int) -> Suppression:
-    text, match = source.text, comment.match
+    text, match = source.code, comment.match
     kind = match["kind"] or ""
     body_end = comment.end - 2 if text.startswith("/*", comment.start) else comment.end
     rest = text[match.end() : body_end]
@@ -169,7 +181,7 @@ def _covers(source: SourceText, comment: _Comment, kind: str, code: int) -> Rang
     end_of_text = Position(len(source.line_starts) + 1, 1)
     first = source.position(comment.start)
     if kind == NEXT_LINE:
-        line = source.position(_next_code(source.text, comment)).line
+        line = source.position(_next_code(source.code, comment)).line
         return Range(Position(line, 1), Position(line + 1, 1))
     if kind == LINE:
         return Range(Position(first.line, 1), Position(source.position(comment.end).line + 1, 1))
@@ -194,7 +206,7 @@ def _next_code(text: str, comment: _Comment) -> int:
 
 def _removal(source: SourceText, comment: _Comment) -> Edit:
     """Leaves no blank line and no blank at a line's end, and joins neither words nor lines of JSX text."""
-    text, container = source.text, comment.empty
+    text, container = source.code, comment.empty
     start, end = comment.start, comment.end
     if container is not None and len(_COMMENT.findall(text, container._start, container._end)) == 1:
         if _is_text(text[:start].rstrip(" \t\n\r{")[-1:]) and _is_text(text[container._end :].lstrip()[:1]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,11 +32,16 @@ class Range:
 
 
 class SourceText:
-    """The text of one file, with its lines found once."""
+    """The text of one file, with its lines found once. ``code`` is as long: what of it is JavaScript, blanks for the rest.
 
-    def __init__(self, text: str, path: str) -> None:
+    ``inserted`` is JavaScript that belongs to it in addition, by ascending offset.
+    """
+
+    def __init__(self, text: str, path: str, code: str | None = None, inserted: Sequence[tuple[int, str]] = ()) -> None:
+        self.inserted = inserted
         self.text = text
         self.path = path
+        self.code = text if code is None else code
 
     @cached_property
     def line_starts(self) -> list[int]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import blanking
 import corpora
 import esprima
 from timing import command, medians
@@ -113,6 +114,11 @@ def start_up(rounds: int) -> list[Row]:
     return [Row("`jsleak --version`", "`python -c pass`", taken["jsleak"] / taken["python"], 3)]
 
 
+def typescript(rounds: int) -> Row:
+    files, ratio = blanking.ratio(rounds)
+    return Row(f"blanking and parsing {files} TypeScript files", "parsing what `tsc` makes of them", ratio, blanking.TARGET)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--short", action="store_true", help="fewer rounds, for a rough look")
@@ -123,6 +129,7 @@ def main() -> None:
         *trees(corpus, 3 if options.short else 11),
         *dense(corpus.dense, 1 if options.short else 5),
         *start_up(10 if options.short else 40),
+        typescript(1 if options.short else 5),
     ]
     shown = report(corpus, rows)
     print(shown)

@@ -127,6 +127,7 @@ files = group(
         metavar="SIZE",
         help=f"Skip larger files (default: {shown_size(DEFAULT_MAX_FILE_SIZE)}).",
     ),
+    click.option("--markdown", is_flag=True, help="Walk Markdown files as well, for their blocks of JavaScript."),
     click.option("--no-ignore", is_flag=True, help="Walk what .gitignore and .ignore leave out."),
     click.option("--force-exclude", is_flag=True, help="Leave out what a walk would, even if it is named (for hooks)."),
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use (default: by the work to do)."),
@@ -209,6 +210,7 @@ class LintFlags:
     exit_zero: bool
     stdin_filename: str | None
     max_file_size: int | None
+    markdown: bool
     no_ignore: bool
     force_exclude: bool
     jobs: int | None

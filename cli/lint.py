@@ -139,6 +139,7 @@ def _settings(asked: LintFlags) -> SettingsFiles:
         severity=asked.severity,
         engines=asked.engines,
         max_file_size=asked.max_file_size,
+        markdown=asked.markdown,
         no_ignore=asked.no_ignore,
         config=asked.config,
         isolated=asked.isolated,

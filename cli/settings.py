@@ -26,6 +26,7 @@ def settings_files(
     severity: Iterable[str] = (),
     engines: str | None = None,
     max_file_size: int | None = None,
+    markdown: bool = False,
     no_ignore: bool = False,
     config: str | None = None,
     isolated: bool = False,
@@ -46,6 +47,7 @@ def settings_files(
         engines=None if engines is None else (engines,),
         max_file_size=max_file_size,
         respect_ignore=False if no_ignore else None,
+        markdown=True if markdown else None,
     )
     base = Settings(
         rules=RuleSettings(suppressions=suppressions),

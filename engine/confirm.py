@@ -10,7 +10,7 @@ from jsleak.analysis.depth import call_deep
 from jsleak.analysis.findings import Finding, Fix, FixTrial, Status, Verdict
 from jsleak.analysis.module import Module
 from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_rules
-from jsleak.analysis.run import build_module
+from jsleak.analysis.run import build_module, program_at
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .change import CHANGES, MODES, Unsuitable
@@ -20,8 +20,7 @@ from .request import EngineName, Limits, Request
 from .seen import Log, NoPlace, Seen
 from .snippet.cut import cut
 from .snippet.drive import Drive, drive_of
-from .snippet.edits import Changes
-from .snippet.program import driver, source
+from .snippet.program import driver, program_text, source
 from .snippet.sites import Sites
 from .trace import Trace
 from .verdict import failure, judge, judge_fix, with_trials
@@ -224,7 +223,7 @@ def _request(
     sites: Sites, experiment: Experiment, engine: EngineName, attempt: Attempt, changed: bool, gap: int | None
 ) -> tuple[Request, frozenset[int]]:
     """What to run, and the marks in it."""
-    changes = Changes(sites.module.source.text)
+    changes = program_text(sites.module)
     steps: tuple[str, ...] = ()
     answers: Mapping[str, object] = {}
     if attempt.drive is not None:
@@ -274,26 +273,32 @@ def confirm_all(
     from .pool import Pool
 
     given = list(findings)
-    modules: dict[str, Module | str] = {}
-    builds: dict[str, Build] = {}
+    texts: dict[str, Text | None] = {}
+    modules: dict[tuple[str, int], Module | str] = {}
+    builds: dict[tuple[str, int], Build] = {}
+    programs: list[tuple[str, int]] = []
     with Pool(jobs) as pool, ThreadPoolExecutor(jobs, thread_name_prefix="jsleak-confirm") as threads:
         threads.submit(pool.warm)  # it starts while the files are read
         for finding in given:
-            if finding.path not in modules:
-                text = find(finding.path)
-                modules[finding.path] = "the file can't be read any more"
+            if finding.path not in texts:
+                texts[finding.path] = find(finding.path)
+            text = texts[finding.path]
+            program = finding.path, 0 if text is None else program_at(text.text, text.path, finding.range.start)
+            programs.append(program)
+            if program not in modules:
+                modules[program] = "the file can't be read any more"
                 if text is not None:
-                    builds[finding.path] = _builder(text, text.settings or settings)
-                    modules[finding.path] = _module(builds[finding.path], text.text)
+                    builds[program] = _builder(text, text.settings or settings, program[1])
+                    modules[program] = _module(builds[program], text.text)
         engines = _Engines()
 
-        def one(finding: Finding) -> Finding:
-            module = modules[finding.path]
+        def one(finding: Finding, program: tuple[str, int]) -> Finding:
+            module = modules[program]
             if isinstance(module, str):
                 return replace(finding, verdict=Verdict(Status.INCONCLUSIVE, "", module))
-            return confirm(module, finding, pool.run, engines, builds[finding.path])
+            return confirm(module, finding, pool.run, engines, builds[program])
 
-        return tuple(threads.map(one, given))
+        return tuple(threads.map(one, given, programs))
 
 
 class _Engines:
@@ -305,8 +310,8 @@ class _Engines:
         return name in ("quickjs", "node") and bool(engine(name))
 
 
-def _builder(file: Text, settings: RuleSettings) -> Build:
-    return lambda text: build_module(text, file.path, file.source_type, settings, file.load)
+def _builder(file: Text, settings: RuleSettings, program: int) -> Build:
+    return lambda text: build_module(text, file.path, file.source_type, settings, file.load, program)
 
 
 def _module(build: Build, text: str) -> Module | str:

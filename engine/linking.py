@@ -17,6 +17,7 @@ from importlib.resources import files
 
 from jsleak.analysis import SourceType
 from jsleak.analysis.depth import call_deep
+from jsleak.analysis.languages import Code, codes
 from jsleak.analysis.scopes import Scopes, build_scopes
 from jsleak.analysis.syntax.nodes import Node, walk
 from jsleak.analysis.syntax.parse import SyntaxProblem, parse
@@ -27,7 +28,10 @@ from .rewriting import Names, Pieces, Rewriting, export_getters, rewrite_dynamic
 
 MOST_FILES = 500
 MOST_BYTES = 8 << 20
-_ENDINGS = ("", ".js", ".mjs", ".cjs", ".json", "/index.js", "/index.mjs", "/index.cjs")
+_CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
+_ENDINGS = (*_CODE, ".json", *(f"/index{ending}" for ending in _CODE))
+_WRITTEN_AS = {".js": ".ts", ".mjs": ".mts", ".cjs": ".cts"}
+"""In TypeScript, an import names the file that the compiler will make."""
 _CALL = "__jsleak_call"
 Decode = Callable[[bytes], str]
 
@@ -58,6 +62,7 @@ class Program:
     roots: tuple[Node | None, ...] = ()
     call: str = ""
     allocations: tuple[tuple[SourceText, Node], ...] = ()
+    codes: tuple[Code, ...] = ()
 
     def place(self, line: int, column: int) -> tuple[SourceText, Position] | None:
         """The file and position that a place of the program stands for; None for what no file holds."""
@@ -67,7 +72,7 @@ class Program:
         if origin is None:
             return None
         file = self.files[origin[0]]
-        return file, file.position(origin[1])
+        return file, file.position(self.codes[origin[0]].offset(origin[1]))
 
     @property
     def _whole(self) -> SourceText:
@@ -80,9 +85,13 @@ class Program:
 
 @dataclass(slots=True)
 class _File:
-    """One file of the program. ``links`` maps specifiers to the index of a file, the name of a package, or what is wrong."""
+    """One file of the program. ``links`` maps specifiers to the index of a file, the name of a package, or what is wrong.
+
+    While the program is put together, the offsets of its tree are those of ``code.parsed``; then they become the file's.
+    """
 
     source: SourceText
+    code: Code
     real: str
     kind: str
     scopes: Scopes | None = None
@@ -117,7 +126,7 @@ class _Linker:
     def link(self, text: str) -> Program:
         entry = self.load(text, self.path, self.real)
         first = self.files[entry]
-        while any(self.linker in file.source.text for file in self.files):
+        while any(self.linker in file.code.parsed for file in self.files):
             self.linker += "_"
         for file in self.files:
             self.check(file)
@@ -132,17 +141,21 @@ class _Linker:
                 self.module(pieces, file, index)
             end = f"return {self.linker}.run({entry}); }}).call(globalThis);"
             pieces.add(end.replace("return ", "__jsleak_watch(", 1).replace("); })", ")); })", 1) if self.watch else end)
+        for file in self.files:
+            if file.scopes is not None:
+                file.code.settle(file.scopes.program.node)
         sources = tuple(file.source for file in self.files)
         source_type: SourceType = "script" if first.kind == "script" else "commonjs" if first.kind == "commonjs" else "module"
         roots = tuple(None if file.scopes is None else file.scopes.program.node for file in self.files)
         call = self.call if first.kind == "script" or not self.call else f"{_CALL}()"
-        return Program(pieces.text, sources, tuple(self.stubs), source_type, pieces, roots, call, tuple(self.allocations))
+        parts = tuple(file.code for file in self.files)
+        return Program(pieces.text, sources, tuple(self.stubs), source_type, pieces, roots, call, tuple(self.allocations), parts)
 
     def dynamic(self, pieces: Pieces, script: _File) -> None:
         """What a classic script imports as it runs goes before it, and so do its directives, which must stay the first."""
         assert script.scopes is not None
         body = script.scopes.program.node.body
-        pieces.add("".join(f"{script.source.text[one._start : one._end]};" for one in body if one.directive is not None))
+        pieces.add("".join(f"{script.code.parsed[one._start : one._end]};" for one in body if one.directive is not None))
         pieces.add(f"Object.defineProperty(globalThis, {json.dumps(self.linker)}, {{ value: (0, {_runtime()})() }});\n")
         pieces.add(f'{self.linker}.add("", "script", [], {json.dumps(script.links)});\n')
         for index, file in enumerate(self.files[1:], 1):
@@ -153,12 +166,13 @@ class _Linker:
         index = self.by_path[real] = len(self.files)
         source = SourceText(text, path)
         if real.endswith(".json"):
-            self.files.append(_File(source, real, "json"))
+            self.files.append(_File(source, Code(text), real, "json"))
             return index
+        code = next(iter(codes(text, filename=path)), Code(""))
         try:
-            program = parse(text, filename=path)
+            program = parse(code.parsed, filename=path, source_type=code.source_type, jsx=code.jsx)
         except SyntaxProblem as problem:
-            raise LinkError(problem.message, path, source.position(problem.offset), syntax=True) from None
+            raise LinkError(problem.message, path, source.position(code.offset(problem.offset)), syntax=True) from None
         program.root._source = source
         scopes = build_scopes(program.root)
         kind: str = program.source_type
@@ -166,7 +180,7 @@ class _Linker:
             kind = "async"
         if kind == "script" and index:
             kind = "commonjs"  # what is imported has a scope of its own
-        file = _File(source, real, kind, scopes)
+        file = _File(source, code, real, kind, scopes)
         self.files.append(file)
         for node, specifier, static in _specifiers(scopes):
             if specifier not in file.links:
@@ -194,7 +208,9 @@ class _Linker:
                 name = "default" if imported is None else str(imported.name or imported.value)
                 if name not in known:
                     message = f"The module '{statement.source.value}' does not provide an export named '{name}'"
-                    raise LinkError(message, file.source.path, file.source.position(specifier._start), syntax=True)
+                    raise LinkError(
+                        message, file.source.path, file.source.position(file.code.offset(specifier._start)), syntax=True
+                    )
 
     def resolve(self, file: _File, node: Node, specifier: str, static: bool) -> int | str | dict[str, str]:
         """What a specifier means: a file, a package that is stood in for, or an error at run time."""
@@ -209,14 +225,16 @@ class _Linker:
             return self.load(text, os.path.join(os.path.dirname(self.path), os.path.relpath(found, self.root)), found)
         message = f"Cannot find module '{specifier}' below the script's folder"
         if static:
-            raise LinkError(message, file.source.path, file.source.position(node._start), syntax=False)
+            raise LinkError(message, file.source.path, file.source.position(file.code.offset(node._start)), syntax=False)
         return {"error": message}
 
     def find(self, file: _File, specifier: str) -> str | None:
         """The real path of a relative specifier, if it lies below the script's folder."""
         base = os.path.join(os.path.dirname(file.real), specifier.split("?")[0].split("#")[0])
-        for ending in _ENDINGS:
-            real = os.path.realpath(base + ending)
+        stem, extension = os.path.splitext(base)
+        written = [stem + _WRITTEN_AS[extension]] if extension in _WRITTEN_AS else []
+        for path in (base, *written, *(base + ending for ending in _ENDINGS)):
+            real = os.path.realpath(path)
             if real.startswith(os.path.join(self.root, "")) and os.path.isfile(real):
                 return real
         return None
@@ -263,7 +281,7 @@ class _Linker:
     def append(self, pieces: Pieces, file: _File, index: int) -> None:
         """Append a file's own text, rewritten as far as its kind needs it."""
         assert file.scopes is not None
-        rewriting = Rewriting(file.source.text)
+        rewriting = Rewriting(file.code.parsed)
         root = file.scopes.program.node
         names = self.names(index)
         if file.kind in ("module", "async"):

@@ -13,7 +13,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from jsleak.analysis.findings import Analysis, Finding, ProblemKind, Verdict
 from jsleak.workspace.discovery import extensions
 
-from .moving import Moving, MovingSite, follow
+from .moving import Moving, MovingSite, follow, united
 from .positions import Positions
 from .snapshot import FindingKey, Snapshot, finding_keys
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from jsleak.engine.leaks import Leak
 
 #: What editors call JavaScript. One of them says nothing.
-_LANGUAGES = frozenset({"javascript", "javascriptreact", "js", "jsx", "mjs", "cjs", ""})
+_LANGUAGES = frozenset(
+    {"javascript", "javascriptreact", "js", "jsx", "mjs", "cjs", "typescript", "typescriptreact", "ts", "tsx", "mts", "cts", ""}
+)
 
 
 def file_path(uri: str) -> str | None:
@@ -64,8 +66,13 @@ class Document:
 
     @property
     def is_javascript(self) -> bool:
-        """Whether the client or the name says so. Editors also show us what stands in other languages."""
-        return self.language in _LANGUAGES or self.path.endswith(extensions())
+        """Whether the client or the name says that it is or holds some. Editors also show us what stands in other languages."""
+        return self.language in _LANGUAGES or self.path.endswith(extensions(markdown=True))
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether it is looked at only where the settings say so."""
+        return self.is_javascript and self.path.endswith(extensions(markdown=True)) and not self.path.endswith(extensions())
 
     @property
     def is_file(self) -> bool:
@@ -94,14 +101,22 @@ class Document:
         self._snapshot = None
 
     def accept(self, analysis: Analysis, others: Mapping[str, Positions]) -> Snapshot:
-        """Take the analysis of the text as it is now. One that does not parse leaves the last good findings in place."""
+        """Take the analysis of the text as it is now.
+
+        Of one that does not parse only the rest could be analysed: what is known of the parts that are broken, and what needs the
+        whole to be sure, stays as it was.
+        """
         self.analysed = self.seen = True
         self._snapshot = None
         self._others = {**self._others, **others} if is_broken(analysis) else dict(others)
         self._analysis = analysis
-        if not is_broken(analysis):
-            self._moving = [Moving.of(finding, self.positions.source) for finding in analysis.findings]
-            self._sites = [MovingSite.of(site, self.positions.source) for site in analysis.outline]
+        moving = [Moving.of(finding, self.positions.source) for finding in analysis.findings]
+        sites = [MovingSite.of(site, self.positions.source) for site in analysis.outline]
+        if is_broken(analysis):
+            self._moving = united(self._moving, moving)
+            self._sites = united(self._sites, sites)
+        else:
+            self._moving, self._sites = moving, sites
             keys = set(finding_keys(analysis.findings, self.positions.source))
             self._verdicts = {key: verdict for key, verdict in self._verdicts.items() if key in keys}
         return self.snapshot()
@@ -141,7 +156,7 @@ class Document:
 
 
 def is_broken(analysis: Analysis) -> bool:
-    """Whether there could be no findings, because the text does not parse."""
+    """Whether findings may be missing, because the text does not parse."""
     return any(problem.kind in (ProblemKind.SYNTAX_ERROR, ProblemKind.TOO_DEEP) for problem in analysis.problems)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -35,6 +35,11 @@ class Moving:
         hops = [span(hop.range) if hop.path == finding.path else None for hop in finding.retention]
         fixes: list[list[Span] | None] = [[span(edit.range) for edit in fix.edits] for fix in finding.fixes]
         return cls(finding, span(finding.range), hops, fixes)
+
+    @property
+    def place(self) -> tuple[Span, str]:
+        """Where it stands, and what tells it from others there."""
+        return self.span, self.finding.rule
 
     def edit(self, start: int, end: int, length: int) -> bool:
         """Follow the replacement of a stretch by ``length`` characters; False where that touched the finding's own text."""
@@ -77,6 +82,11 @@ class MovingSite:
         """At rest, in the text that it was found in."""
         return cls(site, (source.offset(site.range.start), source.offset(site.range.end)))
 
+    @property
+    def place(self) -> tuple[Span, str]:
+        """Where it stands."""
+        return self.span, ""
+
     def edit(self, start: int, end: int, length: int) -> bool:
         """Follow a replacement; False where that touched the call."""
         if _touches(self.span, start, end):
@@ -95,6 +105,14 @@ _Followed = TypeVar("_Followed", Moving, MovingSite)
 def follow(moving: Iterable[_Followed], start: int, end: int, length: int) -> list[_Followed]:
     """Those whose own text the replacement did not touch, moved."""
     return [one for one in moving if one.edit(start, end, length)]
+
+
+def united(known: Iterable[_Followed], found: Sequence[_Followed]) -> list[_Followed]:
+    """What was known, and what was found since, in order of place. Of what is the same the newer stands."""
+    newer = {one.place for one in found}
+    both: list[_Followed] = [one for one in known if one.place not in newer]
+    both += found
+    return sorted(both, key=lambda one: one.place)
 
 
 def _touches(span: Span, start: int, end: int) -> bool:

@@ -155,7 +155,7 @@ class Schedule:
     async def _answer(self, document: Document) -> Answer:
         enabled = self._settings_for(document.uri).enable and document.is_javascript and not self._excluded(document.uri)
         settings = self._in_force(document.uri) if enabled else None
-        if settings is None:
+        if settings is None or (document.is_markdown and not settings.markdown):
             return Answer(Analysis())
         text = document.text
         size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))

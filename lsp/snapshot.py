@@ -37,9 +37,9 @@ class Snapshot:
     """One open document at one version.
 
     ``path`` is what the findings of this document call it: an absolute path, or the URI where that names no file. ``analysis`` is
-    in the coordinates of ``source``. ``stale`` says that its findings come from an earlier text and were moved with the edits: the
-    document does not parse now (the syntax error is among the problems), or its analysis is still to come. Of its outline then only
-    the places of the calls are those of ``source``. ``keys`` has one for
+    in the coordinates of ``source``. ``stale`` says that findings come from an earlier text and were moved with the edits: the
+    document does not parse now (the syntax error is among the problems), so that only a part of it could be analysed, or its
+    analysis is still to come. Of its outline then only the places of the calls are those of ``source``. ``keys`` has one for
     each finding, in order. ``others`` has the texts of other modules that findings name places in, by path. ``leaks`` are those of
     the last run of this very text.
     """

@@ -61,10 +61,11 @@ def survey(connection: Connection, task: FolderTask) -> None:
         result = lint([task.folder], task.settings, folder=task.folder, progress=tell, cache=open_cache())
         found = [_absolute(one, task.folder) for one in result.findings]
         findings = tuple(after for one in found for after in raised((one,), task.settings.for_file(one.path).engines))
+        endings = extensions(markdown=True)
         problems = tuple(
             _absolute_problem(one, task.folder)
             for one in result.problems
-            if one.kind is ProblemKind.BAD_SETTINGS or (one.kind is not ProblemKind.TOO_LARGE and one.path.endswith(extensions()))
+            if one.kind is ProblemKind.BAD_SETTINGS or (one.kind is not ProblemKind.TOO_LARGE and one.path.endswith(endings))
         )
         named = {one.path for one in findings} | {one.path for one in problems}
         named.update(hop.path for one in findings for hop in one.retention)

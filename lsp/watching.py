@@ -20,7 +20,7 @@ _RULING = frozenset({".gitignore", ".ignore", "package.json", "jsleak.toml"})
 
 def registration() -> types.Registration:
     """What to ask of a client that can watch."""
-    endings = ",".join(ending.removeprefix(".") for ending in extensions())
+    endings = ",".join(ending.removeprefix(".") for ending in extensions(markdown=True))
     # Settings files may extend others of any name.
     patterns = [f"**/*.{{{endings}}}", "**/*.toml", *(f"**/{name}" for name in sorted(_RULING) if not name.endswith(".toml"))]
     watchers = [types.FileSystemWatcher(pattern) for pattern in patterns]

@@ -24,6 +24,7 @@ from .paths import display
 from .reading import NotRegular, read_problem
 
 _FILTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "javascript.ignore")
+_MARKDOWN = os.path.join(os.path.dirname(_FILTER), "markdown.ignore")
 LEFT_OUT = ("node_modules", ".git", ".hg", ".jj", ".svn")
 _WALK_ERROR = re.compile(r"IO error for operation on (?P<path>.*): (?P<reason>.*) \(os error \d+\)\Z", re.DOTALL)
 _KINDS = (
@@ -83,10 +84,14 @@ def _stat_problem(path: str, folder: str, error: OSError | ValueError) -> Proble
 
 
 @cache
-def extensions() -> tuple[str, ...]:
-    """The extensions of JavaScript files, each with its dot."""
+def extensions(*, markdown: bool = False) -> tuple[str, ...]:
+    """The extensions of files that are JavaScript or hold some, each with its dot."""
     with open(_FILTER, encoding="utf-8") as lines:
-        return tuple(line[2:].strip() for line in lines if line.startswith("!*."))
+        found = tuple(line[2:].strip() for line in lines if line.startswith("!*."))
+    if not markdown:
+        return found
+    with open(_MARKDOWN, encoding="utf-8") as lines:
+        return found + tuple(line[2:].strip() for line in lines if line.startswith("!*."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,8 @@ class WalkError:
     reason: str
 
 
-def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
-    """The files below a folder that are JavaScript by their names, in no order.
+def walk(folder: Folder, *, respect_ignore: bool, markdown: bool = False) -> Iterator[str | WalkError]:
+    """The files below a folder that are JavaScript, or hold some, by their names, in no order; Markdown only if it is asked for.
 
     Anything may stand behind such a name (a folder, a link): whoever opens it finds out. Links to folders are not followed.
     """
@@ -106,8 +111,10 @@ def walk(folder: Folder, *, respect_ignore: bool) -> Iterator[str | WalkError]:
     builder = _builder(folder.path, ignores=respect_ignore and not folder.inside, everywhere=folder.inside)
     # Names are told apart in Rust: each path that crosses over costs more than reading a small file.
     builder.add_ignore(pathlib.Path(_FILTER))
+    if markdown:
+        builder.add_ignore(pathlib.Path(_MARKDOWN))
     found = builder.build()
-    endings = extensions()
+    endings = extensions(markdown=markdown)
     while True:
         try:
             for entry in found:

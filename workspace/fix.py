@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from jsleak.analysis.applying import Applied, best, fixing
-from jsleak.analysis.findings import Finding, Fix, FixOutcome, Problem, Suppressed
+from jsleak.analysis.findings import Finding, Fix, FixOutcome, Problem, ProblemKind, Suppressed
 from jsleak.analysis.text import Range
 
 from .examine import FileResult, examine_text
@@ -164,6 +164,8 @@ def _fix_file(
         data = read(shown)
         text = decode(data)
         before = examine(data, shown)
+        if any(problem.kind is ProblemKind.SYNTAX_ERROR for problem in before.problems):
+            return None  # whether a fix does good is seen only of a file that parses
         pairs = _paired(reported, before.findings)
         if len(pairs) < len(reported) and not others:
             raise Changed

@@ -100,7 +100,7 @@ def staged(folder: str) -> Staged:
 
 
 def _javascript(name: bytes) -> bool:
-    return os.fsdecode(name).endswith(extensions())
+    return os.fsdecode(name).endswith(extensions(markdown=True))
 
 
 def _is_file(change: _Change) -> bool:

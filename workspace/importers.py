@@ -30,7 +30,7 @@ def importing_jobs(jobs: Sequence[Job], results: Sequence[FileResult], paths: Ma
     specifier = re.compile(
         rb"""\.{1,2}/[^'"\n]*?\b("""
         + b"|".join(map(re.escape, sorted(stems)))
-        + rb""")(?:\.[cm]?jsx?|/index(?:\.[cm]?jsx?)?)?['"]"""
+        + rb""")(?:\.[cm]?[jt]sx?|/index(?:\.[cm]?[jt]sx?)?)?['"]"""
     )
     analysed = {job.path for job in jobs}
     for path, scope in sorted(paths.items(), key=lambda item: item[0]):

@@ -33,6 +33,7 @@ class Settings:
     rules: RuleSettings | None = None
     max_file_size: int = DEFAULT_MAX_FILE_SIZE
     respect_ignore: bool = True
+    markdown: bool = False
     jobs: int | None = None
     time_limit: float = DEFAULT_TIME_LIMIT
     debug: bool = False

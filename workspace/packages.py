@@ -15,14 +15,17 @@ from .reading import NotRegular, NotText, TooLarge, decode, read_bytes, relevant
 
 _PACKAGE_LIMIT = 4 << 20
 Content = TypeVar("Content")
-_SUFFIXES = ("", ".js", ".mjs", ".cjs", ".jsx", "/index.js", "/index.mjs", "/index.cjs", "/index.jsx")
+_ENDINGS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
+_SUFFIXES = ("", *_ENDINGS, *(f"/index{ending}" for ending in _ENDINGS))
+_WRITTEN_AS = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
+"""In TypeScript, an import names the file that the compiler will make."""
 
 
 def by_extension(path: str) -> SourceType | None:
     """What the extension alone decides."""
-    if path.endswith(".mjs"):
+    if path.endswith((".mjs", ".mts")):
         return "module"
-    return "commonjs" if path.endswith(".cjs") else None
+    return "commonjs" if path.endswith((".cjs", ".cts")) else None
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +95,10 @@ def target(importer: str, specifier: str) -> str:
 
 def candidates(target: str) -> tuple[str, ...]:
     """The files that may be meant by ``target``, first come first served."""
-    return tuple(os.path.normpath(target + suffix) for suffix in _SUFFIXES)
+    stem, extension = os.path.splitext(target)
+    written = [stem + ending for ending in _WRITTEN_AS.get(extension, ())]
+    named, *others = [os.path.normpath(target + suffix) for suffix in _SUFFIXES]
+    return (named, *written, *others)
 
 
 def _open_module(target: str, unsaved: Mapping[str, str], max_file_size: int) -> tuple[str, str] | None:

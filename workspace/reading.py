@@ -16,6 +16,8 @@ from jsleak.analysis.findings import Problem, ProblemKind
 from jsleak.analysis.text import SourceText
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_SAMPLE = 4096
 
 # Non-blocking, or a pipe without a writer would hang the walk. Windows has none of these flags.
 _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -84,7 +86,7 @@ class Searcher:
         for name in NAMES:
             if buffer.find(name, 0, count) >= 0:
                 return count
-        if count > 1 and buffer[0] >= 0xFE and relevant(bytes(buffer[:count])):
+        if count > 1 and (buffer[0] >= 0xFE or not (buffer[0] and buffer[1])) and relevant(bytes(buffer[:count])):
             return count
         return 0
 
@@ -103,9 +105,10 @@ else:
 
 
 def relevant(data: bytes) -> bool:
-    """Whether the bytes mention what a rule asks about, in UTF-8 or in UTF-16 with its mark."""
-    if data[:2] in _UTF16:
-        return mentions(data.decode("utf-16", "replace").encode("utf-8", "replace"))
+    """Whether the bytes mention what a rule asks about, in UTF-8 or UTF-16; or in UTF-32, to be refused."""
+    if data[:2] in _UTF16 or 0 in data[:2]:
+        # Of names that are ASCII, all that the wider encodings add are zeros.
+        return mentions(data.replace(b"\0", b""))
     return mentions(data)
 
 
@@ -139,16 +142,45 @@ def decode(data: bytes) -> str:
         except UnicodeDecodeError as error:
             raise NotText(error.start, "is not UTF-16, which the byte order mark promises", b"") from None
         if "\0" in text:
-            raise NotText(2 + 2 * text.index("\0"), "is a NUL character, which no source text has", b"")
+            wide = "; looks like UTF-32" if data[:4] in _UTF32 else ""
+            raise NotText(2 + 2 * text.index("\0"), f"is a NUL character, which no source text has{wide}", b"")
         return text
     if (null := data.find(0)) >= 0:
-        raise NotText(null, "is a NUL byte, which no source text has", data[:null])
+        raise NotText(null, f"is a NUL byte, which no source text has{_wider(data)}", data[:null])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # The codec for text with a mark counts offsets behind it.
         offset = error.start + (len(data) - len(error.object))
-        raise NotText(offset, "is not UTF-8", data[:offset]) from None
+        raise NotText(offset, f"is not UTF-8{_narrower(data)}", data[:offset]) from None
+
+
+def _wider(data: bytes) -> str:
+    """What a text with NUL bytes may be encoded in: mostly ASCII, so that every second byte is one."""
+    if data[:4] in _UTF32:
+        return "; looks like UTF-32"
+    sample = data[:_SAMPLE]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if 4 * max(even, odd) > len(sample) and 20 * min(even, odd) < len(sample):
+        return "; looks like UTF-16 without a byte order mark"
+    return ""
+
+
+def _narrower(data: bytes) -> str:
+    """What a text that is not UTF-8 may be encoded in: one of the encodings with a byte for each character of Western Europe."""
+    high = [index for index, byte in enumerate(data) if byte >= 0x80]
+    alone = sum(data[index + 1 : index + 2] < b"\x80" for index in high)
+    controls = any(byte < 0x20 and byte not in b"\t\n\v\f\r" for byte in data)
+    # Eastern ones have most in pairs; and a text with other characters in UTF-8 is one that something was done to.
+    if controls or 2 * alone <= len(high) or any(ord(one) >= 0x80 for one in data.decode("utf-8", "ignore")):
+        return ""
+    if all(data[index] >= 0xA0 for index in high):
+        return "; looks like Latin-1"
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+    return "; looks like Windows-1252"
 
 
 def not_text(path: str, data: bytes, error: NotText) -> Problem:

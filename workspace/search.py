@@ -147,7 +147,7 @@ def _search_folder(search: Search, named: Folder) -> None:
     top = last = search.settings.scope(root)
     trusted = search.trusts(top)
     find = search.searcher(top).search
-    for path in walk(named, respect_ignore=top.common.respect_ignore):
+    for path in walk(named, respect_ignore=top.common.respect_ignore, markdown=top.common.markdown):
         if isinstance(path, WalkError):
             if choose(os.path.join(path.path, "")) is not None:
                 search.problems.append(Problem(search.shown(path.path), ProblemKind.UNREADABLE, f"cannot be read: {path.reason}"))
@@ -201,12 +201,13 @@ def _search_absent(search: Search, named: Folder) -> None:
     """The files of ``Settings.contents`` below a folder that are on no disk, and so on no walk."""
     root = os.path.realpath(named.path)
     choose = search.settings.below(named.path) if search.only else None
+    endings = extensions(markdown=search.settings.scope(named.path).common.markdown) if search.only else ()
     for path in sorted(search.only or ()):
         below = path.removeprefix(os.path.join(root, ""))
         if below == path or path in search.seen or path not in search.settings.base.contents or os.path.lexists(path):
             continue
         place = os.path.join(named.path, below)
-        if path.endswith(extensions()) and (named.inside or not any(part in LEFT_OUT for part in below.split(os.sep))):
+        if path.endswith(endings) and (named.inside or not any(part in LEFT_OUT for part in below.split(os.sep))):
             scope = choose(place) if choose else None
             if scope is None or not search.trusts(scope):
                 continue

@@ -68,6 +68,10 @@ def _add(shown: str, wanted: Sequence[Finding], settings: Settings, folder: str,
         data = read_bytes(path, settings.max_file_size)
         text = decode(data)
         before = examine_text(data, shown, settings, path=path, folder=folder)
+        if not before.analysed:
+            return Problem(
+                shown, ProblemKind.NOT_WRITTEN, "left alone: it has a syntax error, or could not be examined for another reason"
+            )
         keys = {_key(one) for one in wanted}
         if not keys <= {_key(one) for one in before.findings}:
             raise Changed

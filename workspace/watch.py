@@ -46,29 +46,32 @@ class Watched:
     also: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
     _above: set[str] = field(default_factory=set)
-    _ignoring: dict[str, bool] = field(default_factory=dict)
+    _walking: dict[str, tuple[bool, bool]] = field(default_factory=dict)
 
     def look(self) -> None:
         """Find what a run would examine now."""
         found = {path for path in self.named if os.path.exists(path)}
-        self._ignoring = {root: self._respects_ignore(folder.path) for root, folder in self.roots.items()}
+        self._walking = {root: self._how(folder.path) for root, folder in self.roots.items()}
         for real, folder in self.roots.items():
             cut = len(folder.path)
-            paths = walk(folder, respect_ignore=self._ignoring[real])
+            respect_ignore, markdown = self._walking[real]
+            paths = walk(folder, respect_ignore=respect_ignore, markdown=markdown)
             found.update(real + path[cut:] for path in paths if not isinstance(path, WalkError))
         self.files = found
         self._above = _above(found)
 
-    def _respects_ignore(self, root: str) -> bool:
+    def _how(self, root: str) -> tuple[bool, bool]:
+        """Whether a walk goes by ignore files, and whether it finds Markdown."""
         try:
-            return self.settings.scope(root).common.respect_ignore
+            common = self.settings.scope(root).common
         except FileNotFoundError:  # a settings file that the user named, and that has gone for now
-            return True
+            return True, False
+        return common.respect_ignore, common.markdown
 
     def follow(self) -> bool:
         """Take up what the last run has read of settings; whether there are folders now that are not watched yet."""
         self.also.update(os.path.realpath(path) for path in self.settings.paths)
-        if any(self._respects_ignore(folder.path) is not self._ignoring[root] for root, folder in self.roots.items()):
+        if any(self._how(folder.path) != self._walking[root] for root, folder in self.roots.items()):
             self.look()
         roots = tuple(os.path.join(root, "") for root in self.roots)
         new = {os.path.dirname(path) for path in self.also if not path.startswith(roots)} - self.nearby
@@ -99,7 +102,7 @@ class Watched:
         if not self.roots[root].inside and any(part in LEFT_OUT for part in path[len(root) :].split(os.sep)):
             return False
         name = os.path.basename(path)
-        by_name = name.endswith(extensions()) or name in _DECIDING
+        by_name = name.endswith(extensions(markdown=self._walking[root][1])) or name in _DECIDING
         return by_name or os.path.isdir(path) or os.path.join(path, "") in self._above
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..scopes import Binding, ClassInfo, FunctionInfo, Scopes
 from ..syntax.nodes import Node
+from .annotations import Annotations, add_typed
 from .iteration import elements
 from .modules import bind_import
 from .objects import ELEMENTS, KEYS, METHODS, Activation, Kind, Obj, Var
@@ -58,6 +59,7 @@ class HeapBuilder:
         self.call_results: dict[tuple[Node, Activation], Var] = {}
         self.exports: dict[Scopes, dict[str, Var]] = {}
         self.modules: dict[tuple[Node, str], Scopes] = {}
+        self.annotations: dict[FunctionInfo, Annotations] = {}
         self.bound_calls: set[tuple[Obj, Node, Var]] = set()
         self._sites: dict[tuple[Kind, Node, Activation], tuple[Obj, Var]] = {}
         self._loads: dict[tuple[Var, str], Var] = {}
@@ -73,7 +75,7 @@ class HeapBuilder:
                 function, activation = self._queue.popleft()
                 self._lower_body(function, activation)
             self.solver.run()
-            if not self._queue or self.solver.exhausted:
+            if self.solver.exhausted or not (self._queue or add_typed(self)):
                 return
 
     def _lower_body(self, function: FunctionInfo, activation: Activation) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..scopes.names import property_name
 from ..syntax.nodes import Node
+from .annotations import primitive_parameter
 from .build import HeapBuilder
 from .iteration import iterated
 from .objects import ALLOCATED, ELEMENTS, Activation, Obj, Var
@@ -45,8 +46,12 @@ def _bind_parameters(heap: HeapBuilder, node: Node, activation: Activation) -> N
     for index, parameter in enumerate(node.params):
         value = Var()
         if arguments is None:
-            symbol = Obj("param", parameter, activation, index, _parameter_label(parameter, index))
-            heap.solver.add(value, symbol, parameter)
+            known = primitive_parameter(heap, parameter, activation)
+            if known is not None:
+                value = known
+            else:
+                symbol = Obj("param", parameter, activation, index, _parameter_label(parameter, index))
+                heap.solver.add(value, symbol, parameter)
         elif parameter.type == "RestElement":
             rest, value = heap.fresh("array", parameter, activation, None, "rest")
             for argument in arguments[index:]:

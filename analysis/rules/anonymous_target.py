@@ -44,6 +44,7 @@ rule = Rule(
         "https://github.com/quickjs-ng/quickjs/issues/648",
     ),
     experiment=Experiment(observe="callback-runs-at-once", counterfactual="pin-target"),
+    evidence="places",
 )
 
 

@@ -39,6 +39,7 @@ rule = Rule(
     summary="a WeakRef to a fresh object that nobody else holds",
     sources=("https://tc39.es/ecma262/#sec-weak-ref-target", "https://tc39.es/ecma262/#sec-addtokeptobjects"),
     experiment=Experiment(observe="weakref-empty-at-once", counterfactual="pin-target"),
+    evidence="places",
 )
 
 

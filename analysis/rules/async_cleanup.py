@@ -42,6 +42,7 @@ rule = Rule(
         "https://nodejs.org/api/process.html#event-unhandledrejection",
     ),
     experiment=Experiment(observe="callback-rejects", counterfactual="callback-to-no-op", inject_throw=True),
+    evidence="places",
 )
 
 

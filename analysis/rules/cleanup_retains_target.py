@@ -44,6 +44,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry",
     ),
     experiment=Experiment(observe="target-never-collected", counterfactual="callback-to-no-op"),
+    evidence="places",
 )
 
 #: What a registry holds for other registrations is the held values' affair; what sits in a collection may be taken out again.

@@ -41,6 +41,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-weak-ref.prototype.deref",
     ),
     experiment=Experiment(observe="deref-of-undefined", counterfactual="target-kept-until-use"),
+    evidence="functions",
 )
 
 

@@ -42,6 +42,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry/register",
     ),
     experiment=Experiment(observe="callback-runs-twice", counterfactual="drop-duplicate"),
+    evidence="functions",
 )
 
 

@@ -45,6 +45,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry/register",
     ),
     experiment=Experiment(observe="target-never-collected", counterfactual="held-value-to-undefined"),
+    evidence="places",
 )
 
 

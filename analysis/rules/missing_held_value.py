@@ -40,6 +40,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry/register",
     ),
     experiment=Experiment(observe="callback-gets-undefined", counterfactual="held-value-given"),
+    evidence="places",
 )
 
 

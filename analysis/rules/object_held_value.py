@@ -46,6 +46,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-finalization-registry.prototype.register",
     ),
     experiment=Experiment(observe="held-object-not-released", counterfactual="primitive-held-value"),
+    evidence="places",
 )
 
 

@@ -40,6 +40,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry",
     ),
     experiment=Experiment(observe="callback-runs-for-ever", counterfactual="no-registration"),
+    evidence="places",
 )
 
 

@@ -42,6 +42,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/FinalizationRegistry",
     ),
     experiment=Experiment(observe="callback-never-runs", counterfactual="pin-registry"),
+    evidence="functions",
 )
 
 

@@ -45,6 +45,7 @@ rule = Rule(
         "http://point.davidglasser.net/2013/06/27/surprising-javascript-memory-leak.html",
     ),
     experiment=Experiment(observe="target-never-collected", counterfactual="hoist-closure", engines=("node",)),
+    evidence="places",
 )
 
 

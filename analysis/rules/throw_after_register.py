@@ -46,6 +46,7 @@ rule = Rule(
     ),
     experiment=Experiment(observe="registered-target-lost", counterfactual="no-throw", inject_throw=True),
     options=(Option("any-call", False, "count every call as one that may throw"),),
+    evidence="functions",
 )
 
 

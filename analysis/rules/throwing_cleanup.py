@@ -42,6 +42,7 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-host-cleanup-finalization-registry",
     ),
     experiment=Experiment(observe="callback-throws", counterfactual="callback-to-no-op", inject_throw=True),
+    evidence="places",
 )
 
 

@@ -41,6 +41,7 @@ rule = Rule(
         "https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Global_Objects/WeakRef",
     ),
     experiment=Experiment(observe="deref-of-undefined", counterfactual="target-kept-until-use"),
+    evidence="functions",
 )
 
 

@@ -42,6 +42,7 @@ rule = Rule(
         "https://github.com/tc39/proposal-weakrefs#weak-caches",
     ),
     experiment=Experiment(observe="callback-evicts-live-entry", counterfactual="guard-eviction"),
+    evidence="functions",
 )
 
 

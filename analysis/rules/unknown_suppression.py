@@ -48,6 +48,7 @@ rule = Rule(
     ),
     experiment=NoExperiment("it is about a comment, which no engine sees"),
     options=(Option("require-rule", False, "point out the suppressions that name no rule"),),
+    evidence="places",
 )
 
 

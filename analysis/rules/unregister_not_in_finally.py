@@ -46,6 +46,7 @@ rule = Rule(
     ),
     experiment=Experiment(observe="registration-left-behind", counterfactual="no-throw", inject_throw=True),
     options=(Option("any-call", False, "count every call as one that may throw"),),
+    evidence="functions",
 )
 
 

@@ -6,6 +6,7 @@ A ``Binding`` is a declared name; an Identifier that refers to it carries it as 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from ..syntax.nodes import Node
@@ -193,3 +194,5 @@ class Scopes:
         self.node_count = 0
         self.protocol_nodes: list[tuple[Node, FunctionInfo]] = []
         self.exports: list[tuple[str, Node]] = []
+        #: Type annotations by the offset of the name that has one.
+        self.annotations: Mapping[int, str] = {}

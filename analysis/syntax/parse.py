@@ -32,13 +32,17 @@ _TOO_DEEP = "This code nests too deep"
 
 
 class SyntaxProblem(Exception):
-    """Why a text has no tree. ``offset`` is in code points, inside the text; ``kind`` is SYNTAX_ERROR or TOO_DEEP."""
+    """Why a text has no tree. ``offset`` is in code points, inside the text; ``kind`` is SYNTAX_ERROR or TOO_DEEP.
 
-    def __init__(self, message: str, offset: int, kind: ProblemKind = ProblemKind.SYNTAX_ERROR) -> None:
+    ``early`` says that it has the form of a program, but breaks one of the rules that are checked once all of it is read.
+    """
+
+    def __init__(self, message: str, offset: int, kind: ProblemKind = ProblemKind.SYNTAX_ERROR, *, early: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset
         self.kind = kind
+        self.early = early
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,11 @@ class Program:
     source_type: SourceType
 
 
-def parse(text: str, *, filename: str, source_type: SourceType | None = None) -> Program:
+def parse(text: str, *, filename: str, source_type: SourceType | None = None, jsx: bool | None = None) -> Program:
     """The tree of a file's text; raises ``SyntaxProblem``.
 
     A ``source_type`` that is given decides, then the extensions .mjs and .cjs, then what parses; of several errors the one furthest
-    into the text is raised. JSX is tried in .jsx files, and elsewhere when nothing else parses.
+    into the text is raised. Without ``jsx``, JSX is tried in .jsx files, and elsewhere when nothing else parses.
 
     Raises ``RecursionError`` where the text nests too deep for the thread's stack: call it through ``depth.call_deep``, within
     which a text that is too deep even then is a ``SyntaxProblem``.
@@ -64,7 +68,8 @@ def parse(text: str, *, filename: str, source_type: SourceType | None = None) ->
     elif source_type is None and extension == ".cjs":
         source_type = "commonjs"
     goals = (source_type,) if source_type is not None else _likely_goals(text)
-    jsx = extension == ".jsx"
+    maybe_jsx = jsx is None and extension != ".jsx"
+    jsx = extension == ".jsx" if jsx is None else jsx
     problem: SyntaxProblem | None = None
     fallback: Program | None = None
     for goal in goals:
@@ -83,7 +88,7 @@ def parse(text: str, *, filename: str, source_type: SourceType | None = None) ->
     if fallback is not None:
         return fallback
     assert problem is not None
-    if not jsx and "<" in text and problem.kind is ProblemKind.SYNTAX_ERROR:
+    if maybe_jsx and "<" in text and problem.kind is ProblemKind.SYNTAX_ERROR:
         try:
             return _parse_as(text, goals[0], jsx=True)
         except SyntaxProblem as error:
@@ -153,7 +158,7 @@ def _validate(text: str, root: Node, goal: SourceType) -> None:
 
     def report(message: str, node: Node) -> None:
         at = node._protoErrorStart
-        raise SyntaxProblem(message, node._start if at is None else at)
+        raise SyntaxProblem(message, node._start if at is None else at, early=True)
 
     def run() -> None:
         try:

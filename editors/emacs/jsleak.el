@@ -16,7 +16,7 @@
 
 ;; eglot has one server for each buffer: this one takes the place of typescript-language-server.
 (with-eval-after-load 'eglot
-  (add-to-list 'eglot-server-programs '((js-mode js-ts-mode js2-mode rjsx-mode) . jsleak-command)))
+  (add-to-list 'eglot-server-programs '((js-mode js-ts-mode js2-mode rjsx-mode typescript-mode typescript-ts-mode tsx-ts-mode) . jsleak-command)))
 
 ;; Settings go by project, into its .dir-locals.el:
 ;;

@@ -40,6 +40,8 @@ def cut(sites: Sites, changes: Changes) -> None:
 
 
 def _leave_out(node: Node, changes: Changes) -> None:
+    if node._inserted:
+        return  # its place is that of what it was made from
     if node.type == "VariableDeclarator":
         changes.put(node.init, "undefined" if node.id.type == "Identifier" else f"{TOOL}.stub")
     elif node._parent.type != "Program" or node.type != "ImportDeclaration":

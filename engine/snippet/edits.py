@@ -46,7 +46,8 @@ class Changes:
 
     def blank(self, start: int, end: int) -> None:
         """Leave a stretch out."""
-        self._replaced[start, end] = blank(self.text[start:end])
+        if start < end:
+            self._replaced[start, end] = blank(self.text[start:end])
 
     def result(self) -> str:
         """The changed text."""

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from jsleak.analysis.module import Module
@@ -45,6 +46,19 @@ def stand_ins() -> str:
 
 def _script(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8").rstrip().rstrip(";")
+
+
+_MODULE_SYNTAX = re.compile(r"import\b|export\s*\Z")
+
+
+def program_text(module: Module) -> Changes:
+    """The text of a module's program, to be changed. What the file only stands for (an enum, say) is written in."""
+    changes = Changes(module.source.code)
+    # An experiment is a script, with stubs for what is imported.
+    inserted = [(at, text) for at, text in module.source.inserted if not _MODULE_SYNTAX.match(text)]
+    for at, group in groupby(inserted, key=lambda one: one[0]):
+        changes.around(at, at, "".join(text for _, text in group), "")
+    return changes
 
 
 def source(module: Module, changes: Changes, prefix: str = "") -> str:
@@ -92,7 +106,7 @@ def unknown_globals(module: Module) -> list[str]:
         for name, references in module.scopes.globals.items()
         if name in _GIVEN or not any(use.write or _is_typeof(use.node) for use in references)
     ]
-    as_property = "process" not in found and re.search(r"\b(?:globalThis|global)\??\.process\b", module.source.text)
+    as_property = "process" not in found and re.search(r"\b(?:globalThis|global)\??\.process\b", module.source.code)
     return [*found, "process"] if as_property else found
 
 

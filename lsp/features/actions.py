@@ -72,9 +72,9 @@ def with_edit(action: types.CodeAction, snapshot: Snapshot, support: Support) ->
 def edits_of(snapshot: Snapshot, data: Mapping[str, object]) -> Sequence[Edit]:
     """The edits that an action's data asks for, in the snapshot's text."""
     kind, rule = data.get("kind"), str(data.get("rule"))
-    if kind == "suppress-file":
-        return suppressing.for_file(snapshot.source.text, rule)
     finding = snapshot.finding(str(data.get("key")))
+    if kind == "suppress-file":
+        return suppressing.for_file(snapshot.source.text, rule, snapshot.path, finding.range.start if finding else None)
     if finding is None:
         return ()
     if kind == "suppress-line":
@@ -152,7 +152,9 @@ def _others(
         yield _action(
             f"Suppress {rule} for this line", diagnostic, {"kind": "suppress-line", "uri": snapshot.uri, "key": key, "rule": rule}
         )
-        yield _action(f"Suppress {rule} for this file", diagnostic, {"kind": "suppress-file", "uri": snapshot.uri, "rule": rule})
+        yield _action(
+            f"Suppress {rule} for this file", diagnostic, {"kind": "suppress-file", "uri": snapshot.uri, "key": key, "rule": rule}
+        )
     title = f"Explain {rule}"
     yield _action(title, diagnostic, command=types.Command(title, "jsleak.explain", arguments=[rule]))
 

@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from jsleak.analysis.depth import call_deep
 from jsleak.analysis.findings import Finding, Status, Verdict
 from jsleak.analysis.rule import RuleSettings
-from jsleak.analysis.run import build_module
+from jsleak.analysis.run import build_module, program_at
 from jsleak.analysis.syntax.parse import SyntaxProblem
 from jsleak.lsp.snapshot import FindingKey, Snapshot
 from jsleak.workspace import Settings
@@ -129,12 +130,17 @@ def confirm(
 
     engines = tuple(pool.engines)
     verdicts: dict[FindingKey, Verdict] = {}
-    module = _module(case, case.snapshot.source.text)
+    modules: dict[int, Module | str] = {}
     for key, finding in chosen:
+        text = case.snapshot.source.text
+        program = program_at(text, case.snapshot.path, finding.range.start)
+        if program not in modules:
+            modules[program] = _module(case, text, program)
+        module = modules[program]
         if isinstance(module, str):
             verdict = Verdict(Status.INCONCLUSIVE, "", module)
         else:
-            judged = confirm_one(module, finding, pool.run, engines, lambda text: _build(case, text))
+            judged = confirm_one(module, finding, pool.run, engines, partial(_build, case, program=program))
             verdict = judged.verdict or Verdict(Status.INCONCLUSIVE, "", "the experiment told nothing")
         if pool.closed:
             break  # a verdict of an engine that was ended tells nothing
@@ -143,17 +149,17 @@ def confirm(
     return verdicts
 
 
-def _module(case: Case, text: str) -> Module | str:
+def _module(case: Case, text: str, program: int) -> Module | str:
     """The facts of a document, or why there are none."""
     try:
-        return call_deep(_build, case, text)
+        return call_deep(_build, case, text, program)
     except SyntaxProblem as problem:
         return problem.message
     except RecursionError:
         return "the code nests too deep"
 
 
-def _build(case: Case, text: str) -> Module:
+def _build(case: Case, text: str, program: int) -> Module:
     """The facts of a text, as the findings were made of it. Raises SyntaxProblem."""
     path, settings = case.snapshot.path, case.settings
     # No path begins with NUL, so all are shown whole.
@@ -161,11 +167,11 @@ def _build(case: Case, text: str) -> Module:
     known: SourceType | None = by_extension(path)
     hint = package_type(os.path.dirname(path)) if case.is_file and known is None else None  # noqa: PTH120
     try:
-        return build_module(text, path, known or hint, settings.rules or RuleSettings(), load)
+        return build_module(text, path, known or hint, settings.rules or RuleSettings(), load, program)
     except SyntaxProblem:
         if hint is None:
             raise
-        return build_module(text, path, None, settings.rules or RuleSettings(), load)
+        return build_module(text, path, None, settings.rules or RuleSettings(), load, program)
 
 
 def run(case: Case, pool: Pool) -> RunReport:

@@ -33,3 +33,13 @@ def test_what_is_loaded(tmp_path: Path, arguments: list[str], forbidden: list[st
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_grammar_is_loaded_for_javascript(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("const registry = new FinalizationRegistry(() => {}); export { registry };\n")
+    script = (
+        "import sys; from jsleak.cli.main import main\n"
+        "main(['lint', 'a.js']); sys.exit('tree_sitter' in sys.modules and 'loaded' or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

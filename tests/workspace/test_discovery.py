@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from jsleak.analysis.findings import ProblemKind
-from jsleak.workspace import LintResult, discovery, lint
+from jsleak.workspace import LintResult, SettingsFiles, discovery, lint
 from jsleak.workspace.discovery import extensions
 
 WEAK = "new WeakRef({})\n"
@@ -43,13 +43,26 @@ FILES: dict[str, str | bytes] = {
     "sub/x.jsx": WEAK,
     "sub/notes.txt": WEAK,
     "sub/types.ts": WEAK,
+    "sub/types.d.ts": WEAK,
+    "sub/page.html": WEAK,
+    "sub/part.vue": WEAK,
+    "sub/README.md": WEAK,
     "sub/folder.js/inner.js": WEAK,
     "node_modules/p/i.js": WEAK,
     "node_modules/p/.gitignore": "dist",
     "node_modules/p/dist/d.js": WEAK,
     "node_modules/p/node_modules/q/i.js": WEAK,
 }
-SUB = ["sub/build/kept.js", "sub/c.cjs", "sub/folder.js/inner.js", "sub/m.mjs", "sub/x.jsx"]
+SUB = [
+    "sub/build/kept.js",
+    "sub/c.cjs",
+    "sub/folder.js/inner.js",
+    "sub/m.mjs",
+    "sub/page.html",
+    "sub/part.vue",
+    "sub/types.ts",
+    "sub/x.jsx",
+]
 PACKAGE = ["node_modules/p/dist/d.js", "node_modules/p/i.js", "node_modules/p/node_modules/q/i.js"]
 WALKS: list[tuple[list[str], list[str]]] = [
     ([], [".hidden.js", "a.js", *SUB]),
@@ -82,6 +95,14 @@ def test_no_ignore(tree: Tree, run: Run) -> None:
     assert found(run(respect_ignore=False)) == sorted([".hidden.js", "a.js", "b.min.js", "build/out.js", "generated.js", *SUB])
 
 
+def test_markdown_is_taken_where_it_is_asked_for(tree: Tree, run: Run) -> None:
+    folder = tree(FILES | {".gitignore": "/build/\n*.min.js\nold.md\n", "sub/old.md": WEAK})
+    assert found(run("sub", markdown=True)) == sorted(["sub/README.md", *SUB])
+    assert found(run("sub/README.md", "sub/old.md")) == ["sub/README.md", "sub/old.md"]
+    tree({"jsleak.toml": "markdown = true"})
+    assert "sub/README.md" in found(lint((".",), SettingsFiles(), folder=str(folder)))
+
+
 def test_a_parents_ignore_file_counts(tree: Tree, run: Run) -> None:
     tree({".gitignore": "/sub/gen/\n", "sub/gen/a.js": WEAK, "sub/b.js": WEAK})
     assert found(run("sub")) == ["sub/b.js"]
@@ -99,7 +120,9 @@ def test_paths_outside_the_folder_are_absolute(tree: Tree, run: Run, tmp_path_fa
 
 
 def test_the_filter_file_says_which_extensions() -> None:
-    assert extensions() == (".js", ".mjs", ".cjs", ".jsx")
+    scripts = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts")
+    assert extensions() == (*scripts, ".html", ".htm", ".vue", ".svelte", ".astro")
+    assert extensions(markdown=True) == (*extensions(), ".md", ".markdown")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs links and special files")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jsleak.analysis import NAMES, mentions
 from jsleak.analysis.text import Position
-from jsleak.workspace import LintResult, lint_bytes
-from jsleak.workspace.reading import NotText, decode, relevant
+from jsleak.workspace import LintResult, Settings, lint, lint_bytes
+from jsleak.workspace.reading import NotText, decode, not_text, relevant
 
 WEAK = "new WeakRef({})\n"
 Tree = Callable[[dict[str, "str | bytes"]], Path]
@@ -61,6 +64,71 @@ def test_what_is_not_text_is_a_problem_with_its_place(
         assert (problem.path, problem.kind.value) == ("bad.js", "not-text")
         assert f"at offset {offset} " in problem.message
         assert (problem.range.start if problem.range else None) == place
+
+
+ENCODINGS = [
+    (f"/* é */ {WEAK}".encode("utf-16-le"), "UTF-16 without a byte order mark"),
+    (f"/* é */ {WEAK}".encode("utf-16-be"), "UTF-16 without a byte order mark"),
+    (f"/* é */ {WEAK}".encode("utf-32"), "UTF-32"),
+    (f"/* façade, naïve */ {WEAK}".encode("latin-1"), "Latin-1"),
+    (f"/* “façade” – 5 € */ {WEAK}".encode("cp1252"), "Windows-1252"),
+    (f"/* 日本語の文字 */ {WEAK}".encode("shift-jis"), ""),
+    (f"/* 日本語の文字 */ {WEAK}".encode("euc-jp"), ""),
+    (f"/* é */ {WEAK} // ".encode() + b"\xff", ""),
+    (WEAK.encode() + b"\x7fELF\0\1\2\xe9", ""),
+]
+
+
+@pytest.mark.parametrize(("data", "name"), ENCODINGS, ids=[name or "not known" for _, name in ENCODINGS])
+def test_other_encodings_are_refused_by_name(tree: Tree, run: Run, data: bytes, name: str) -> None:
+    tree({"other.js": data, "good.js": WEAK})
+    for paths in ((), ("other.js", "good.js")):
+        result = run(*paths)
+        assert [finding.path for finding in result.findings] == ["good.js"]
+        (problem,) = result.problems
+        assert problem.kind.value == "not-text"
+        assert problem.message.partition("; looks like ")[2] == name
+        assert result.failed
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_text_or_not(data: bytes) -> None:
+    relevant(data)
+    try:
+        text, refusal = decode(data), None
+    except NotText as error:
+        text, refusal = "", error
+    assert "\0" not in text
+    if refusal is not None:
+        assert 0 <= refusal.offset < len(data)
+        assert not_text("a.js", data, refusal).kind.value == "not-text"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file can't be changed")
+@pytest.mark.parametrize("after", ["", WEAK * 2, "x" * 5000, None], ids=["empty", "longer", "too large", "a folder"])
+def test_a_file_that_changes_between_search_and_analysis(tree: Tree, after: str | None) -> None:
+    folder = tree({"a.js": WEAK, "b.js": WEAK})
+
+    def change(phase: str, done: int, total: int | None) -> None:
+        path = folder / "b.js"
+        if phase == "analyse" and path.is_file():
+            if after is None:
+                path.unlink()
+                path.mkdir()
+            else:
+                path.write_text(after)
+
+    result = lint((".",), Settings(jobs=1, max_file_size=4096), folder=str(folder), progress=change)
+    assert result.findings[0].path == "a.js"
+    changed = [finding.path for finding in result.findings[1:]]
+    problems = [(one.path, one.kind.value) for one in result.problems]
+    expected: dict[str | None, tuple[list[str], list[tuple[str, str]]]] = {
+        "": ([], []),
+        WEAK * 2: (["b.js", "b.js"], []),
+        "x" * 5000: ([], [("b.js", "too-large")]),
+        None: ([], [("b.js", "unreadable")]),
+    }
+    assert (changed, problems) == expected[after]
 
 
 def test_what_does_not_matter_need_not_be_text_unless_named(tree: Tree, run: Run) -> None:

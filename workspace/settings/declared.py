@@ -91,6 +91,14 @@ _ALL_OF_THEM = (
         "Walk folders by `.gitignore` and `.ignore`. The settings of the folder that is walked count.",
         "respect-ignore = false",
     ),
+    Setting(
+        "markdown",
+        False,
+        kinds.Flag(),
+        "When folders are walked, take Markdown files as well, for their blocks of JavaScript and TypeScript. The settings of the "
+        "folder that is walked count.",
+        "markdown = true",
+    ),
     Setting("time-limit", DEFAULT_TIME_LIMIT, kinds.Seconds(), "Give up on a file after so many seconds.", "time-limit = 10"),
 )
 DECLARED: Mapping[str, Setting] = {setting.name: setting for setting in _ALL_OF_THEM}

@@ -36,6 +36,7 @@ class Overrides:
     engines: tuple[str, ...] | None = None
     max_file_size: int | None = None
     respect_ignore: bool | None = None
+    markdown: bool | None = None
 
     def origin(self, name: str) -> Origin:
         """Them as an origin."""
@@ -114,6 +115,8 @@ class Scope:
             yield ("max-file-size",), (over.max_file_size, over.origin("max-file-size"))
         if over.respect_ignore is not None:
             yield ("respect-ignore",), (over.respect_ignore, over.origin("no-ignore"))
+        if over.markdown is not None:
+            yield ("markdown",), (over.markdown, over.origin("markdown"))
         for key, value in _flat(("options",), over.options, 2):
             yield key, (value, over.origin("rule-option"))
         for key, value in _flat(("severity",), over.severity, 1):
@@ -161,6 +164,7 @@ class Scope:
             self._base,
             max_file_size=given.get("max-file-size", self._base.max_file_size),
             respect_ignore=given.get("respect-ignore", self._base.respect_ignore),
+            markdown=given.get("markdown", self._base.markdown),
             time_limit=given.get("time-limit", self._base.time_limit),
             engines=given.get("engines", self._base.engines),
         )

@@ -6,9 +6,14 @@ import { locate, type Program } from './locate';
 import { initializationOptions, settingsFor } from './settings';
 import type { Status } from './status';
 
-export const DOCUMENTS = ['javascript', 'javascriptreact'].flatMap((language) =>
-  ['file', 'untitled'].map((scheme) => ({ scheme, language })),
-);
+const LANGUAGES = ['javascript', 'javascriptreact', 'typescript', 'typescriptreact'];
+/** Languages with scripts inside. The server goes by the file's extension, and looks at Markdown only where settings files say so. */
+const EMBEDDING = ['html', 'vue', 'svelte', 'astro', 'markdown'];
+
+export const DOCUMENTS = [
+  ...LANGUAGES.flatMap((language) => ['file', 'untitled'].map((scheme) => ({ scheme, language }))),
+  ...EMBEDDING.map((language) => ({ scheme: 'file', language })),
+];
 
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;

@@ -3,7 +3,7 @@
 local M = {}
 
 -- What the server analyses. More languages are a line here and nothing else.
-M.filetypes = { 'javascript', 'javascriptreact' }
+M.filetypes = { 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'html', 'vue', 'svelte', 'astro' }
 
 local IN_ENVIRONMENT = vim.fn.has('win32') == 1 and '.venv/Scripts/jsleak.exe' or '.venv/bin/jsleak'
 

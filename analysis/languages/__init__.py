@@ -1,0 +1,31 @@
+"""From the text of a file to the JavaScript in it.
+
+A file may hold other things than JavaScript: types, markup, text that is broken while somebody types. What is not JavaScript is
+blanked out in place, so that every place of what is left stays what it is in the file, and nothing behind the parser knows of other
+languages. ``codes`` gives the pieces of a file that are programs of their own, one for most files.
+
+Grammars are loaded only when a file comes that needs one.
+"""
+
+from __future__ import annotations
+
+from .. import SourceType
+from .code import Code, Insertion, Span
+from .kinds import Kind, kind_of
+
+__all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
+
+
+def codes(text: str, *, filename: str, source_type: SourceType | None = None) -> tuple[Code, ...]:
+    """The programs in a file, in order of place; none where markup has none. ``source_type`` is what is known of it beforehand."""
+    kind = kind_of(filename)
+    if kind is Kind.JAVASCRIPT:
+        return (Code(text, source_type=source_type),)
+    if kind not in (Kind.TYPESCRIPT, Kind.TSX):
+        # What a package says of its modules is about none of these.
+        from .embedded import programs
+
+        return programs(text, kind)
+    from .typescript import to_javascript
+
+    return (to_javascript(text, filename, source_type),)
