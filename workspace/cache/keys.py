@@ -83,7 +83,7 @@ def still_linked(links: Sequence[Link], job: Job) -> bool:
 
 @cache
 def fingerprint() -> bytes:
-    """A digest of the code that makes a result: jsleak's version the text of its files and of its parser's, and
+    """A digest of the code that makes a result: jsleak's version, the text of its files and of its parser's, and
     the versions of what reads other languages.
 
     So a checkout in which somebody works on a rule never gives what the rule said before, and the same version installed anew (in
