@@ -22,7 +22,7 @@ from .lint import lint as lint_command
 from .output import COLOURS, counted
 from .outputs import Output, write_reports
 from .reporters import Report
-from .settings import size_limit
+from .settings import size_limit, with_engines
 
 
 @click.command(
@@ -56,7 +56,8 @@ def baseline(output: str, **given: Any) -> int:
     result, settings = examined(asked)
     compared = compare(before, result, settings, folder=os.getcwd())  # noqa: PTH109
     severity = Severity(asked.min_severity)
-    wanted = [new for new, one in zip(compared.new, compared.result.findings, strict=True) if one.severity.rank >= severity.rank]
+    raised = with_engines(compared.result, settings).findings
+    wanted = [new for new, one in zip(compared.new, raised, strict=True) if one.severity.rank >= severity.rank]
     try:
         write_baseline(output, [*compared.kept, *wanted])
     except (OSError, Changed) as error:

@@ -59,25 +59,18 @@ def lint(**given: Any) -> int:
     """
     asked = LintFlags(**given)
     asked.check()
+    settings = _settings(asked)
     if asked.watch:
         from .watch import watch
 
-        return watch(asked, once, also=_settings_read(asked))
-    return once(asked)
+        return watch(asked, settings, lambda: once(asked, settings))
+    return once(asked, settings)
 
 
-def _settings_read(asked: LintFlags) -> frozenset[str]:
-    """The settings files that a run over these paths begins with."""
-    settings = _settings(asked)
-    for path in asked.paths or (".",):
-        settings.scope(os.path.abspath(path))  # noqa: PTH100 (resolve() follows links)
-    return settings.paths
-
-
-def once(asked: LintFlags) -> int:
+def once(asked: LintFlags, settings: SettingsFiles) -> int:
     """Examine, report, and give the exit status."""
     baseline = known_findings(asked.baseline) if asked.baseline is not None else None
-    settings, only = chosen(asked, _settings(asked))
+    settings, only = chosen(asked, settings)
     if asked.show_files:
         from .listing import show_files
 

@@ -123,6 +123,11 @@ def walk(folder: Folder, *, respect_ignore: bool, markdown: bool = False) -> Ite
                     yield path
         except (ignore.Error, ignore.IOError) as error:
             yield _walk_error(root, str(error))
+        except BaseException as error:
+            # Ctrl-C while Rust makes a path is a panic there, which says so in its text only.
+            if type(error).__name__ == "PanicException" and "KeyboardInterrupt" in str(error):
+                raise KeyboardInterrupt from None
+            raise
         else:
             return
 

@@ -142,6 +142,7 @@ def _search_folder(search: Search, named: Folder) -> None:
     real = os.path.realpath(root)
     cut = len(root)
     seen, only, contents = search.seen, search.only, search.settings.base.contents
+    noting = search.notes is not None
     choose = search.settings.below(root)
     top = last = search.settings.scope(root)
     trusted = search.trusts(top)
@@ -171,7 +172,8 @@ def _search_folder(search: Search, named: Folder) -> None:
         try:
             if size := find(path) if key not in contents else _size(key, last.common):
                 search.job(path, size, last)
-            search.note(path, Fate.PARSED if size else Fate.NO_NAME)
+            if noting:
+                search.note(path, Fate.PARSED if size else Fate.NO_NAME)
         except IsLink:
             del seen[key]
             search.files -= 1

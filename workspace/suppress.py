@@ -90,9 +90,9 @@ def _add(shown: str, wanted: Sequence[Finding], settings: Settings, folder: str,
     return after
 
 
-def _key(finding: Finding) -> tuple[str, Range, str]:
-    """The same for the same finding of a second analysis. Severities may have been raised since the first."""
-    return finding.rule, finding.range, finding.message
+def _key(finding: Finding) -> tuple[str, Range]:
+    """The same for the same finding of a second analysis. What engines make of it may have been added since the first."""
+    return finding.rule, finding.range
 
 
 def _what(finding: Finding) -> tuple[str, str]:

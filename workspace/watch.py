@@ -7,11 +7,16 @@ by the walk that finds the files of a run, so that the two never disagree.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .discovery import LEFT_OUT, Folder, WalkError, extensions, named_paths, walk
 from .settings.files import PACKAGE, TOML
+from .settings.resolve import SettingsFiles
+
+if TYPE_CHECKING:
+    from watchfiles.main import FileChange
 
 _DECIDING = frozenset({TOML, PACKAGE, ".gitignore", ".ignore"})
 
@@ -30,28 +35,49 @@ class Watched:
     """What is watched. Paths are real ones, as the system reports them.
 
     ``roots`` are watched with all that is below them, ``nearby`` for what stands right in them: the folders of files that the user
-    named, and those above that may hold settings. ``also`` are further files that decide how a run goes. ``files`` is what a run
-    would examine now.
+    named, those above that may hold settings, and those of ``also``: all settings files that ``settings`` has read so far, whatever
+    they are called. ``files`` is what a run would examine now.
     """
 
+    settings: SettingsFiles
     roots: dict[str, Folder] = field(default_factory=dict)
     nearby: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     also: set[str] = field(default_factory=set)
-    respect_ignore: bool = True
-    markdown: bool = False
     files: set[str] = field(default_factory=set)
     _above: set[str] = field(default_factory=set)
+    _walking: dict[str, tuple[bool, bool]] = field(default_factory=dict)
 
     def look(self) -> None:
         """Find what a run would examine now."""
         found = {path for path in self.named if os.path.exists(path)}
+        self._walking = {root: self._how(folder.path) for root, folder in self.roots.items()}
         for real, folder in self.roots.items():
             cut = len(folder.path)
-            paths = walk(folder, respect_ignore=self.respect_ignore, markdown=self.markdown)
+            respect_ignore, markdown = self._walking[real]
+            paths = walk(folder, respect_ignore=respect_ignore, markdown=markdown)
             found.update(real + path[cut:] for path in paths if not isinstance(path, WalkError))
         self.files = found
         self._above = _above(found)
+
+    def _how(self, root: str) -> tuple[bool, bool]:
+        """Whether a walk goes by ignore files, and whether it finds Markdown."""
+        try:
+            common = self.settings.scope(root).common
+        except FileNotFoundError:  # a settings file that the user named, and that has gone for now
+            return True, False
+        return common.respect_ignore, common.markdown
+
+    def follow(self) -> bool:
+        """Take up what the last run has read of settings; whether there are folders now that are not watched yet."""
+        self.also.update(os.path.realpath(path) for path in self.settings.paths)
+        if any(self._how(folder.path) != self._walking[root] for root, folder in self.roots.items()):
+            self.look()
+        roots = tuple(os.path.join(root, "") for root in self.roots)
+        new = {os.path.dirname(path) for path in self.also if not path.startswith(roots)} - self.nearby
+        new = {path for path in new if os.path.isdir(path)}
+        self.nearby |= new
+        return bool(new)
 
     def concern(self, changed: Set[str]) -> bool:
         """Whether a run may come to something else after these changes."""
@@ -76,7 +102,7 @@ class Watched:
         if not self.roots[root].inside and any(part in LEFT_OUT for part in path[len(root) :].split(os.sep)):
             return False
         name = os.path.basename(path)
-        by_name = name.endswith(extensions(markdown=self.markdown)) or name in _DECIDING
+        by_name = name.endswith(extensions(markdown=self._walking[root][1])) or name in _DECIDING
         return by_name or os.path.isdir(path) or os.path.join(path, "") in self._above
 
 
@@ -89,14 +115,9 @@ def _above(files: Set[str]) -> set[str]:
     return folders
 
 
-def watched(
-    paths: Sequence[str], folder: str, *, respect_ignore: bool, markdown: bool = False, also: Iterable[str] = ()
-) -> Watched:
-    """What to watch for a run over ``paths``, which start from ``folder``. What is not there yet may come.
-
-    ``also`` are absolute paths of further files that decide how a run goes: settings by other names, say.
-    """
-    result = Watched(respect_ignore=respect_ignore, markdown=markdown)
+def watched(paths: Sequence[str], folder: str, settings: SettingsFiles) -> Watched:
+    """What to watch for runs over ``paths``, which start from ``folder``, by ``settings``. What is not there yet may come."""
+    result = Watched(settings)
     named = named_paths(paths, folder)
     for root in named.folders:
         result.roots[os.path.realpath(root.path)] = root
@@ -105,12 +126,13 @@ def watched(
         real_folder = os.path.realpath(os.path.dirname(path))
         # A link and what it leads to: either may change.
         result.named |= {os.path.join(real_folder, os.path.basename(path)), os.path.realpath(path)}
-    result.also = {os.path.realpath(path) for path in also}
-    result.nearby = {os.path.dirname(path) for path in result.named | result.also}
-    for start in (*result.roots, *sorted(result.nearby)):
-        result.nearby.update(_settings_folders(start, os.path.realpath(folder)))
-    result.nearby = {path for path in result.nearby if path not in result.roots and os.path.isdir(path)}
+        settings.scope(os.path.dirname(path))
+    nearby = {os.path.dirname(path) for path in result.named}
+    for start in (*result.roots, *sorted(nearby)):
+        nearby.update(_settings_folders(start, os.path.realpath(folder)))
+    result.nearby = {path for path in nearby if path not in result.roots and os.path.isdir(path)}
     result.look()
+    result.follow()
     return result
 
 
@@ -131,14 +153,32 @@ def changes(what: Watched) -> Iterator[bool]:
 
     Raises CannotWatch, and KeyboardInterrupt on Ctrl-C.
     """
+    watchers = _watchers(what)
+    started = False
+    due = False
+    while True:
+        try:
+            changed = {path for watcher in watchers for _, path in next(watcher)}
+        except (OSError, RuntimeError) as error:
+            raise CannotWatch(str(error)) from None
+        if started and not due and not (changed and what.concern(changed)):
+            continue
+        yield started
+        started = True
+        # What changed in a new folder before it was watched is seen by a run after that.
+        if due := what.follow():
+            watchers = _watchers(what)
+
+
+def _watchers(what: Watched) -> list[Iterator[set[FileChange]]]:
+    """Two watchers that take turns: one of them blocks for a step, the other looks what there is. Raises CannotWatch."""
     from watchfiles import watch
 
     groups = [(sorted(what.roots), True), (sorted(what.nearby), False)]
     if not any(paths for paths, _ in groups):
         raise CannotWatch("none of these paths is there")
-    # Two watchers that take turns: one of them blocks for a step, the other looks what there is.
     waits = iter((_STEP, _LOOK))
-    watchers = [
+    return [
         watch(
             *paths,
             watch_filter=None,
@@ -153,14 +193,3 @@ def changes(what: Watched) -> Iterator[bool]:
         for paths, recursive in groups
         if paths
     ]
-    started = False
-    while True:
-        try:
-            changed = {path for watcher in watchers for _, path in next(watcher)}
-        except (OSError, RuntimeError) as error:
-            raise CannotWatch(str(error)) from None
-        if not started:
-            started = True
-            yield False
-        if changed and what.concern(changed):
-            yield True

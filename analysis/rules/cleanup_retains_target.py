@@ -5,8 +5,7 @@ captures something that leads to it.
 
 ## Why it matters
 
-A registry holds its callback for as long as it lives. A callback that reaches the target keeps the target alive for just as
-long, so the target is never collected and the callback never runs for it.
+A registry holds its callback for as long as it lives. So a callback that reaches the target keeps it alive, and never runs.
 
 ## How to fix it
 

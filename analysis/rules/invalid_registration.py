@@ -5,8 +5,7 @@ target that is its own held value, a cleanup callback that cannot be called, a m
 
 ## Why it matters
 
-The registration is never made, and the error surfaces where the object is created. A target that is its own held value would
-never be collected, which is why `register` refuses it.
+The registration is never made, and the error surfaces where the object is created.
 
 ## How to fix it
 

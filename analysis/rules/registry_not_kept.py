@@ -10,8 +10,7 @@ are still alive by then never come.
 
 ## How to fix it
 
-Keep the registry where it outlives its targets: in a module-level constant or a static field. The fix (unsafe) moves
-it there, if its callback captures nothing local.
+Keep it where it outlives its targets: a module-level constant, a static field. The fix (unsafe) moves one that uses no local.
 
 ## When to ignore it
 

@@ -11,8 +11,7 @@ and the cleanup never comes.
 
 ## How to fix it
 
-Make the held closure in a function of its own, at the module's top level, that gets what it needs as parameters; or pass the
-sibling a WeakRef too.
+Make the held closure in a top-level function of its own that is passed what it needs, or pass the sibling a WeakRef, too.
 
 ## When to ignore it
 

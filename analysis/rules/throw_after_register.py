@@ -3,8 +3,7 @@
 Flags a registration that is followed by something that can throw while nothing but a local variable (or a constructor's own
 `this`) holds the target, with no `catch` or `finally` that unregisters it.
 
-What can throw is an explicit `throw`, `await`, builtins such as `JSON.parse` and `new URL`, and functions of the module that
-do. The option `any-call` counts every call.
+What can throw: `throw`, `await`, builtins such as `JSON.parse`, functions of the module that do; with `any-call`, every call.
 
 ## Why it matters
 

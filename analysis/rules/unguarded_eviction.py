@@ -6,8 +6,7 @@ collected.
 ## Why it matters
 
 The callback comes some time after the value is gone. In between the key may have been set again: the callback then deletes the
-entry of the new, living value. The cache misses, the value is made a second time, and two objects exist where there should be
-one.
+entry of the new, living value, the cache misses, and the value is made a second time.
 
 ## How to fix it
 

@@ -91,6 +91,29 @@ def test_severities(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "gone" not in run(capsys, "lint", "--baseline", FILE, "--min-severity", "error")[1]
 
 
+def test_severities_are_those_of_the_engines(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "jsleak.toml").write_text('engines = ["quickjs-ng 0.6"]\nignore = ["anonymous-target"]\n')
+    assert run(capsys, "lint", "--min-severity", "error", "--statistics", "-q")[1].split() == ["1", "error", "object-held-value"]
+    run(capsys, "baseline", "--min-severity", "error")
+    assert entries(folder) == ["object-held-value"]
+
+
+def test_what_settings_leave_out_is_not_gone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "baseline")
+    for settings in (
+        'ignore = ["anonymous-target", "object-held-value"]',
+        'per-file-ignores."*.js" = ["all"]',
+        'exclude = ["a.js"]',
+        "max-file-size = 3",
+    ):
+        (folder / "jsleak.toml").write_text(settings)
+        assert "gone" not in run(capsys, "lint", "--baseline", FILE)[1]
+        assert run(capsys, "baseline")[1].startswith("Wrote 3 findings to jsleak-baseline.json: 0 new, 0 gone.")
+    (folder / "jsleak.toml").write_text('per-file-ignores."b.js" = ["all"]')
+    (folder / "a.js").write_text(HEAD)
+    assert run(capsys, "baseline")[1].startswith("Wrote 0 findings to jsleak-baseline.json: 0 new, 3 gone.")
+
+
 def test_only_what_is_new_is_put_to_the_test_and_suppressed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(capsys, "baseline")
     (folder / "a.js").write_text(f"{TWO}new WeakRef({{}});\n")

@@ -93,6 +93,15 @@ def test_selected_findings_only(folder: Path, capsys: pytest.CaptureFixture[str]
     assert (folder / "a.js").read_text().splitlines()[1] == "// jsleak-ignore-next-line anonymous-target"
 
 
+def test_findings_that_engines_make_worse(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What engines say is added to messages after the analysis, and a file is examined again before comments go into it."""
+    (folder / "jsleak.toml").write_text('engines = ["quickjs-ng 0.6"]\n')
+    (folder / "a.js").write_text(f"{HEAD}r.register({{}}, {{}});\n")
+    assert "aborts at the end of a program" in lint(capsys)[1]
+    assert lint(capsys, "--add-suppressions", "--confirm")[0::2] == (0, "Suppressed 2 findings in 1 file.\n")
+    assert lint(capsys, "-q") == (0, "", "")
+
+
 def test_a_file_that_changes_meanwhile(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder / "a.js"
     path.write_text(f"{HEAD}r.register({{}}, 1);\n")

@@ -25,6 +25,7 @@ import click
 
 from jsleak.cli import watch as cli_watch
 from jsleak.cli.flags import LintFlags
+from jsleak.workspace import SettingsFiles
 from jsleak.workspace.cache import FOLDER_VARIABLE, OFF_VARIABLE
 
 FAKE = Path(__file__).parent / "fake.py"
@@ -145,7 +146,7 @@ def test_redrawn_on_a_terminal(folder: Path, start: Start) -> None:
     (folder / "src" / "a.js").write_text(WEAK * 2)
     second = session.until(b"Found 2 findings")
     assert second.startswith(CLEAR)
-    assert session.end() == 130
+    assert session.end() == 130, session.sent.decode()
     assert b"Traceback" not in session.sent
 
 
@@ -157,7 +158,7 @@ def test_in_a_pipe(folder: Path, start: Start) -> None:
     shown = session.until(b"Found 2 findings")
     assert b"\x1b" not in shown
     assert session.analysed() == ["src/b.js"]
-    assert session.end() == 130
+    assert session.end() == 130, session.sent.decode()
 
 
 def test_created_renamed_deleted(folder: Path, start: Start) -> None:
@@ -235,18 +236,34 @@ def test_wrong_command_lines_end_it(start: Start, arguments: list[str], message:
 def test_wrong_settings_are_shown_and_do_not_end_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli_watch, "changes", lambda what: iter([False, True, True]))
-    answers = iter([None, click.BadParameter("not now"), None])
+    monkeypatch.setattr(cli_watch, "changes", lambda what: iter([False, True, True, True]))
+    answers = iter([None, click.BadParameter("not now"), FileNotFoundError(2, "", "gone.toml"), None])
 
-    def once(asked: object) -> int:
+    def once() -> int:
         if answer := next(answers):
             raise answer
         print("examined")
         return 0
 
     asked = dict.fromkeys(LintFlags.__dataclass_fields__) | {"paths": (str(folder),), "no_ignore": False, "quiet": False}
-    assert cli_watch.watch(LintFlags(**asked), once) == 0  # type: ignore[arg-type]
+    assert cli_watch.watch(LintFlags(**asked), SettingsFiles(), once) == 0  # type: ignore[arg-type]
     out, err = capsys.readouterr()
     assert out == "examined\nexamined\n"
-    assert err.count("Watching for changes") == 3
+    assert err.count("Watching for changes") == 4
     assert "not now" in err
+    assert "gone.toml: there is no such file" in err
+
+
+def test_settings_that_others_extend(folder: Path, start: Start) -> None:
+    (folder / "jsleak.toml").write_text("")
+    session = start()
+    session.round()
+    save(folder / "jsleak.toml", 'extends = "../shared/base.toml"')
+    assert b"there is no file `../shared/base.toml`" in session.round()
+    (folder.parent / "shared").mkdir()
+    (folder.parent / "shared" / "base.toml").write_text('exclude = ["a.js"]')
+    save(folder / "jsleak.toml", 'extends = "../shared/base.toml" # now')
+    session.until(b"Found nothing")
+    session.round()  # from now on that folder is watched, too
+    save(folder.parent / "shared" / "base.toml", "")
+    session.until(b"Found 1 finding ")

@@ -140,7 +140,7 @@ async def test_imports_of_open_documents_and_of_files(editor: Editor, tmp_path: 
 
 async def test_other_languages_are_left_alone(editor: Editor) -> None:
     await editor.initialize()
-    assert await editor.diagnostics(editor.open("file:///x/a.ts", LEAK + "let x: number", language="typescript")) == []
+    assert await editor.diagnostics(editor.open("file:///x/a.css", LEAK, language="css")) == []
     assert codes(await editor.diagnostics(editor.open("file:///x/a.mjs", LEAK, language="plaintext"))) == HELD
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jsleak.lsp.survey import FolderAnswer, FolderTask, survey
-from jsleak.workspace import Settings, lint
+from jsleak.workspace import Settings, SettingsFiles, lint
 from jsleak.workspace.cache import FOLDER_VARIABLE, OFF_VARIABLE, ResultCache
 from jsleak.workspace.cache.store import Store
 
@@ -16,7 +16,9 @@ from jsleak.workspace.cache.store import Store
 def answer(folder: Path) -> FolderAnswer:
     processes = multiprocessing.get_context("spawn")
     here, there = processes.Pipe(duplex=False)
-    process = processes.Process(target=survey, args=(there, FolderTask(str(folder), Settings(jobs=1))))
+    process = processes.Process(
+        target=survey, args=(there, FolderTask(str(folder), SettingsFiles(Settings(jobs=1), isolated=True)))
+    )
     process.start()
     there.close()
     while not isinstance(message := here.recv(), FolderAnswer):

@@ -35,8 +35,3 @@ def test_files_of_ten_packages_are_the_same_programs() -> None:
     assert sum(one.how == "transpiled" for one in found) > 100
     assert sum(bool(one.piece) for one in found) > 100
     check(found)
-
-
-@pytest.mark.slow
-def test_a_large_package_too() -> None:
-    check(results("large"))

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from jsleak.analysis.findings import ProblemKind
-from jsleak.workspace import LintResult, SettingsFiles, lint
+from jsleak.workspace import LintResult, SettingsFiles, discovery, lint
 from jsleak.workspace.discovery import extensions
 
 WEAK = "new WeakRef({})\n"
@@ -201,3 +201,24 @@ def test_missing_paths_leave_the_others_alone(tree: Tree, run: Run) -> None:
     assert found(result) == ["a.js"]
     assert {problem.kind for problem in result.problems} == {ProblemKind.NOT_FOUND, ProblemKind.UNREADABLE}
     assert len(result.problems) == 4
+
+
+def test_ctrl_c_in_the_middle_of_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The walk's Rust panics where the Python that it calls is interrupted."""
+    panic = type("PanicException", (BaseException,), {})
+
+    class Interrupted:
+        def add_ignore(self, path: Path) -> None: ...
+
+        def build(self) -> Interrupted:
+            return self
+
+        def __iter__(self) -> Interrupted:
+            return self
+
+        def __next__(self) -> object:
+            raise panic("wrong call to `Path`: PyErr { type: <class 'KeyboardInterrupt'> }")
+
+    monkeypatch.setattr(discovery, "_builder", lambda *_, **__: Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        list(discovery.walk(discovery.Folder("/", inside=False), respect_ignore=True))

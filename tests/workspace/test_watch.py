@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from jsleak.workspace import SettingsFiles
 from jsleak.workspace.watch import CannotWatch, Watched, changes, watched
 
 Tree = Callable[[dict[str, str | bytes]], Path]
@@ -31,7 +32,7 @@ def folder(tree: Tree) -> Path:
 
 
 def watch(folder: Path, *paths: str) -> Watched:
-    return watched(paths or (".",), str(folder), respect_ignore=True)
+    return watched(paths or (".",), str(folder), SettingsFiles())
 
 
 ASIDE = [
@@ -100,11 +101,26 @@ def test_settings_above(folder: Path) -> None:
 
 
 def test_settings_by_another_name(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    other = tmp_path_factory.mktemp("shared").resolve() / "base.toml"
-    what = watched(["src"], str(folder), respect_ignore=True, also=[str(other)])
-    assert str(other.parent) in what.nearby
-    assert what.concern({str(other)})
-    assert not what.concern({str(other.with_name("else.toml"))})
+    """What settings extend, also in vain, and what they come to extend while they are watched."""
+    shared = tmp_path_factory.mktemp("shared").resolve()
+    settings = SettingsFiles()
+    (folder / "jsleak.toml").write_text(f"extends = '{shared / 'base.toml'}'")
+    what = watched(["src"], str(folder), settings)
+    assert str(shared) in what.nearby
+    assert what.concern({str(shared / "base.toml")})
+    assert not what.concern({str(shared / "else.toml")})
+    assert not what.follow()
+    (shared / "base.toml").write_text("extends = 'deep/else.toml'")
+    (shared / "deep").mkdir()
+    settings.forget()
+    settings.scope(str(folder / "src"))
+    assert what.follow()
+    assert what.concern({str(shared / "deep/else.toml")})
+
+
+def test_ignore_files_count_as_settings_say(folder: Path) -> None:
+    (folder / "jsleak.toml").write_text("respect-ignore = false")
+    assert watch(folder).concern({str(folder / "dist/built.js")})
 
 
 def test_through_a_link(folder: Path) -> None:

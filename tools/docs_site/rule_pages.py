@@ -25,7 +25,7 @@ from jsleak.engine.defects import load_defects
 from jsleak.workspace.picture import picture
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
-from support import marks
+import support.marks as marks
 
 _BOXES = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.INFO: "info"}
 _ENGINES = {"quickjs": "QuickJS-NG", "node": "Node.js"}

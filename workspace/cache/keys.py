@@ -83,7 +83,8 @@ def still_linked(links: Sequence[Link], job: Job) -> bool:
 
 @cache
 def fingerprint() -> bytes:
-    """A digest of the code that makes a result: jsleak's version and the text of its files and of its parser's.
+    """A digest of the code that makes a result: jsleak's version, the text of its files and of its parser's, and
+    the versions of what reads other languages.
 
     So a checkout in which somebody works on a rule never gives what the rule said before, and the same version installed anew (in
     CI, say) finds its results. Sizes and times instead of texts would spare 6 ms of a run, and be right for neither.
@@ -95,7 +96,18 @@ def fingerprint() -> bytes:
     for folder in (*analysis.__path__, *(parser.submodule_search_locations or () if parser else ()), workspace):
         for name, text in sorted(_sources(os.path.realpath(folder), "")):
             hashed.update(f"{name}\0{len(text)}\0".encode("utf-8", "surrogatepass") + text)
+    hashed.update("\0".join(_grammars()).encode("utf-8", "surrogatepass"))
     return hashed.digest()
+
+
+def _grammars() -> list[str]:
+    """What is installed of the compiled readers of other languages: the names of their folders, which tell their versions."""
+    found = importlib.util.find_spec("tree_sitter")
+    try:
+        beside = os.listdir(os.path.dirname(os.path.dirname(found.origin))) if found and found.origin else []
+    except OSError:
+        return []
+    return sorted(name for name in beside if name.startswith(("tree_sitter", "markdown_it")))
 
 
 def _sources(folder: str, prefix: str) -> Iterator[tuple[str, bytes]]:

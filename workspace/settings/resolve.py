@@ -65,12 +65,13 @@ class SettingsFiles:
         self._nowhere = Scope((), (), self.base, self.overrides)
         self._scopes: dict[str, Scope] = {}
         self._read: dict[str, SettingsFile] = {}
+        self._absent: set[str] = set()
         self._fixed: Scope | None = None
 
     @property
     def paths(self) -> frozenset[str]:
-        """The paths of all files that were read."""
-        return frozenset(self._read)
+        """The paths of all files that were read, and of those that others extend in vain."""
+        return frozenset(self._read) | self._absent
 
     def scope(self, folder: str) -> Scope:
         """What is in force in a folder, by its absolute path. Raises FileNotFoundError for a ``config`` that is not there."""
@@ -117,6 +118,8 @@ class SettingsFiles:
         named it, unless ``forced``.
         """
         top = self.scope(root)
+        if top.plain and (self._isolated or self._config is not None):
+            return lambda path: top
         out = top.excludes(os.path.join(root, ""))
         known: dict[str, Scope | None] = {root: None if out and forced else top}
 
@@ -138,14 +141,16 @@ class SettingsFiles:
             return scope
 
         last: tuple[str, Scope | None] = (root, known[root])
+        plain = last[1] is None or top.plain
 
         def choose(path: str) -> Scope | None:
-            nonlocal last
+            nonlocal last, plain
             folder = path[: path.rfind(os.sep)] or os.sep
             if folder != last[0]:
-                last = (folder, enter(folder))
+                last = (folder, scope := enter(folder))
+                plain = scope is None or scope.plain
             scope = last[1]
-            if scope is None or scope.plain or path.endswith(os.sep):
+            if plain or scope is None or path.endswith(os.sep):
                 return scope
             return scope if scope.includes(path) and not excluded(scope, path) else None
 
@@ -189,6 +194,7 @@ class SettingsFiles:
         try:
             file = self._file(path)
         except (FileNotFoundError, NotADirectoryError):
+            self._absent.add(path)
             return f"there is no file `{given}`"
         if name == PACKAGE and not file.values and not file.problems:
             return f"`{given}` has no `{KEY}`"

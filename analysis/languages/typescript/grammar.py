@@ -25,7 +25,7 @@ _WORDS = re.compile(
     # a field with the name of a modifier, a member with that of an operator
     rb"|(?<=[\n\r])[ \t]*(?:abstract|declare|readonly|accessor|override)(?=[ \t]*[=;!?])"
     rb"|(?<=[\n\r])[ \t]*(?:as|in|instanceof|extends|satisfies|is)(?=\??:)"
-    rb"|(?<=let )as\b|(?<=const )as\b"
+    rb"|(?<=let )as\b|(?<=const )as\b|(?<=[?:=(,&|] )as(?=\()|(?<=return )as(?=\()|(?<==> )as(?=\()"
     # a backtick in a template literal type
     rb"|\\`"
 )

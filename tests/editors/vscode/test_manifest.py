@@ -11,7 +11,7 @@ import pytest
 
 from jsleak import __version__
 from jsleak.analysis.rule import load_rules
-from jsleak.lsp.settings import _READERS, ServerSettings, parse
+from jsleak.lsp.settings import _KINDS, ServerSettings, parse
 
 EXTENSION = Path(__file__).resolve().parents[3] / "editors/vscode"
 MANIFEST = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
@@ -26,10 +26,10 @@ def names(key: str) -> set[str]:
 
 def test_settings_are_those_of_the_server() -> None:
     """All but trust, which is VS Code's to tell."""
-    assert {key.removeprefix("jsleak.") for key in PROPERTIES} - OWN == set(_READERS) - {"trust"}
+    assert {key.removeprefix("jsleak.") for key in PROPERTIES} - OWN == set(_KINDS) - {"trust"}
     listed = re.search(r"const SETTINGS = \[(.*?)\]", SOURCES["settings.ts"], re.DOTALL)
     assert listed is not None
-    assert set(re.findall(r"'(\w+)'", listed[1])) == set(_READERS) - {"trust"}
+    assert set(re.findall(r"'(\w+)'", listed[1])) == set(_KINDS) - {"trust"}
 
 
 def test_defaults_are_those_of_the_server() -> None:
