@@ -6,6 +6,7 @@ ask ``strong_path``, ``flow`` and ``throws`` about them. Whatever a second rule 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -23,6 +24,7 @@ from .text import Range, SourceText
 from .withholding import Withholding
 
 _SNIPPET = 60
+_WORD = re.compile(r"(?<![\w$.])[^\W\d][\w$]*(?!\s*:|[\w$])")
 
 
 class Module:
@@ -96,6 +98,8 @@ class Module:
         for node in walk(self.scopes.program.node):
             if node.type == "Identifier" and node._binding is not None:
                 found.add(str(node.name))
+        for start, end in self.scopes.left_out.bodies if self.scopes.left_out is not None else ():
+            found.update(_WORD.findall(self.source.text, start, end))
         return frozenset(found)
 
     @cached_property
@@ -135,7 +139,7 @@ class Module:
     @cached_property
     def calls(self) -> CallGraph:
         """Which functions of the module call which."""
-        return CallGraph(self.scopes.functions)
+        return CallGraph(self.scopes)
 
     # The graph
 

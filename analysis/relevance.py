@@ -44,7 +44,7 @@ def wrappers(scopes: Scopes) -> frozenset[FunctionInfo]:
         for function in fresh:
             name = function.class_info.name if function.kind == "constructor" and function.class_info is not None else function.name
             callers = calls.get(name, ()) if len(name) > 1 else ()
-            for caller in callers if len(callers) <= 40 else ():
+            for caller in callers if scopes.calls(name, len(callers)) <= 40 else ():
                 if caller not in found:
                     found[caller] = None
                     following.append(caller)
@@ -54,7 +54,7 @@ def wrappers(scopes: Scopes) -> frozenset[FunctionInfo]:
 
 def relevant_functions(scopes: Scopes, linked: Collection[str] = ()) -> frozenset[FunctionInfo] | None:
     """The functions to lower; None for all of them. ``linked`` are the specifiers of imported modules that are known."""
-    if scopes.node_count <= WHOLE_MODULE:
+    if scopes.node_count <= WHOLE_MODULE and scopes.left_out is None:
         return None
     return _Closure(scopes, linked).compute()
 
@@ -63,6 +63,7 @@ class _Closure:
     def __init__(self, scopes: Scopes, linked: Collection[str]) -> None:
         self.scopes = scopes
         self.linked = linked
+        #: Those whose body was left out are none to lower, but lead to others.
         self.found: dict[FunctionInfo, None] = {scopes.program: None}
         self.size = 0
         self.callers: dict[str, list[FunctionInfo]] = defaultdict(list)
@@ -90,12 +91,13 @@ class _Closure:
         callers: list[FunctionInfo] = []
         for function in protocol:
             # A short name is shared by strangers in minified code; a method's by all that have one such.
-            if len(function.name) > 2 and len(self.callers[function.name]) <= 40:
-                for caller in self.callers[function.name]:
+            name = function.name
+            if len(name) > 2 and self.scopes.calls(name, len(self.callers[name])) <= 40:
+                for caller in self.callers[name]:
                     self._take(caller, callers)
             if self.size > RELEVANT_NODES:
                 break
-        return frozenset(self.found)
+        return frozenset(function for function in self.found if not function.is_left_out)
 
     def _seeds(self) -> list[FunctionInfo]:
         seeds: list[FunctionInfo] = []
@@ -141,7 +143,7 @@ class _Closure:
             name = _called_name(node)
             if len(name) > 2 and node.callee.type == "MemberExpression":
                 candidates = self.named.get(name, ())
-                if len(candidates) <= 4:
+                if self.scopes.namesakes(name, len(candidates)) <= 4:
                     found += candidates
         return found
 

@@ -18,7 +18,7 @@ from .protocol import Value, collect
 from .relevance import relevant_functions, wrappers
 from .rule import RuleSettings
 from .rule_run import run_rules
-from .scopes import ClassInfo, FunctionInfo, Scopes, build_scopes
+from .scopes import ClassInfo, FunctionInfo, LeftOut, Scopes, build_scopes
 from .syntax.nodes import Node
 from .syntax.parse import Program, SyntaxProblem
 from .text import Position, SourceText
@@ -61,8 +61,10 @@ def run(
 def build_module(
     text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, program: int = 0
 ) -> Module:
-    """All facts of one program of a file, which ``program_at`` gives the number of; raises ``SyntaxProblem``."""
-    found = codes(text, filename=filename, source_type=source_type)
+    """All facts of one program of a file, which ``program_at`` gives the number of, with nothing left out; raises
+    ``SyntaxProblem``.
+    """
+    found = codes(text, filename=filename, source_type=source_type, slicing=False)
     if program >= len(found):
         raise SyntaxProblem("This file has no such script", 0)
     return _build(text, filename, found[program], settings, load)
@@ -73,17 +75,17 @@ def program_at(text: str, filename: str, place: Position) -> int:
     if kind_of(filename) in (Kind.JAVASCRIPT, Kind.TYPESCRIPT, Kind.TSX):
         return 0
     offset = SourceText(text, filename).offset(place)
-    return next((number for number, code in enumerate(codes(text, filename=filename)) if code.holds(offset)), 0)
+    return next((number for number, code in enumerate(codes(text, filename=filename, slicing=False)) if code.holds(offset)), 0)
 
 
 def _build(
     text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, parsed: Program | None = None
 ) -> Module:
-    source = code.source(text, filename)
-    scopes = _resolve(source, code, parsed or read_program(code, filename))
+    scopes = _resolved(text, filename, code, parsed)
+    source: SourceText = scopes.program.node._source
     linked = _linked(scopes, filename, load) if load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
-    nodes = scopes.node_count + sum(other.node_count for other in others)
+    nodes = sum(unit.size for unit in (scopes, *others))
     events = Events()
     heap = HeapBuilder(max(STEPS_AT_LEAST, STEPS_PER_NODE * nodes), max(CLONED_AT_LEAST, CLONED_PER_NODE * nodes), events)
     relevant = relevant_functions(scopes, {specifier for _, specifier in linked})
@@ -134,7 +136,7 @@ def _run_broken(
     """The problem, beside what can be said of the rest of the text."""
     from .languages.broken import recover  # loads a grammar, which only a broken text is worth
 
-    found = recover(code, problem, filename) if mentions(text.encode("utf-8", "replace")) else None
+    found = recover(code.whole or code, problem, filename) if mentions(text.encode("utf-8", "replace")) else None
     if found is None:
         return Analysis(problems=(told,))
     rest = _judged(_build(text, filename, found.code, settings, load, found.program), filename, outline)
@@ -171,11 +173,25 @@ def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
         return (), (Problem(module.source.path, ProblemKind.INTERNAL_ERROR, message),)
 
 
-def _resolve(source: SourceText, code: Code, program: Program) -> Scopes:
+def _resolved(text: str, filename: str, code: Code, parsed: Program | None = None) -> Scopes:
+    """The scopes of a program. Raises ``SyntaxProblem`` with what is wrong with the text as it is, bodies left out or not."""
+    source = (code.whole or code).source(text, filename)
+    try:
+        program = parsed or read_program(code, filename)
+    except SyntaxProblem:
+        if code.whole is None:
+            raise
+        code = code.whole
+        program = read_program(code, filename)
     program.root._source = source
-    scopes = build_scopes(program.root)
+    scopes = build_scopes(program.root, _left_out(code))
     scopes.annotations = code.types
     return scopes
+
+
+def _left_out(code: Code) -> LeftOut | None:
+    known = code.absent
+    return LeftOut(code.unknown, known.nodes, known.crowds, known.unregistering, known.lost) if known is not None else None
 
 
 def _root(node: Node) -> Node:
@@ -250,7 +266,7 @@ def _resolve_linked(path: str, text: str) -> Scopes | None:
         return None
     try:
         found = codes(text, filename=path)
-        return _resolve(found[0].source(text, path), found[0], read_program(found[0], path)) if found else None
+        return _resolved(text, path, found[0]) if found else None
     except SyntaxProblem:
         return None  # its own run says so
 

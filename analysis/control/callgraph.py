@@ -8,9 +8,8 @@ keep silent.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable
 
-from ..scopes import FunctionInfo
+from ..scopes import FunctionInfo, Scopes
 from ..scopes.names import member_name
 from ..syntax.nodes import Node
 from .throws import callee_function
@@ -22,8 +21,9 @@ _NAMESAKES = 8
 class CallGraph:
     """The calls between the functions of a module."""
 
-    def __init__(self, functions: Iterable[FunctionInfo]) -> None:
-        self._functions = list(functions)
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+        self._functions = scopes.functions
         self._named: dict[str, list[FunctionInfo]] = defaultdict(list)
         for function in self._functions:
             if function.name:
@@ -40,8 +40,9 @@ class CallGraph:
             callee = callee.expression
         if callee.type != "MemberExpression":
             return ()
-        found = self._named.get(called_name(node), ())
-        return tuple(found) if len(found) <= _NAMESAKES else ()
+        name = called_name(node)
+        found = self._named.get(name, ())
+        return tuple(found) if self._scopes.namesakes(name, len(found)) <= _NAMESAKES else ()
 
     def reached(self, function: FunctionInfo, *, certain: bool = False) -> dict[FunctionInfo, Node | None]:
         """The functions that run when one is called, itself first, each with the call that first enters it.
@@ -72,14 +73,22 @@ class CallGraph:
             return True
         if self._unregistering is None:
             self._unregistering = self._all_unregistering()
-        named = self._named.get(called_name(node), ())
-        return any(function in self._unregistering for function in (*self.may_call(node), *named))
+        name = called_name(node)
+        named = self._named.get(name, ())
+        return self._is_absent(name) or any(function in self._unregistering for function in (*self.may_call(node), *named))
 
     def unregisters(self, function: FunctionInfo) -> bool:
         """Whether calling a function may lead to an `unregister`."""
+        if function.is_left_out:
+            return True
         if self._unregistering is None:
             self._unregistering = self._all_unregistering()
         return function in self._unregistering
+
+    def _is_absent(self, name: str) -> bool:
+        """Whether a function of this name that was left out may lead to an `unregister`."""
+        left_out = self._scopes.left_out
+        return left_out is not None and name in left_out.unregistering
 
     def _all_unregistering(self) -> frozenset[FunctionInfo]:
         callers: dict[str, list[FunctionInfo]] = defaultdict(list)
@@ -87,7 +96,7 @@ class CallGraph:
         for function in self._functions:
             for node in calls_of(function):
                 name = called_name(node)
-                if "unregister" in name.lower():
+                if "unregister" in name.lower() or self._is_absent(name):
                     found[function] = None
                 elif name:
                     callers[name].append(function)

@@ -116,14 +116,14 @@ def _is_written_in(call: Node, obj: Obj) -> bool:
 
 def leaks(function: FunctionInfo, binding: Binding, depth: int = 0) -> bool:
     """Whether a function may hand the value of one of its variables to something that outlives the call."""
-    if depth > _DEPTH or binding.writes:
+    if depth > _DEPTH or binding.writes or function.is_left_out:
         return True
     return any(_taken_at(use, function, None, None, depth) is not None for use in _uses_of(binding, function))
 
 
 def leaks_this(function: FunctionInfo, depth: int = 0) -> bool:
     """Whether a function may hand its `this` to something that outlives the call."""
-    if depth > _DEPTH:
+    if depth > _DEPTH or function.is_left_out:
         return True
     return any(_taken_at(use, function, None, None, depth) is not None for use in _uses_of_this(function))
 

@@ -93,6 +93,7 @@ class Throws:
                 callee_path(node) == "Promise"
                 and executor is not None
                 and executor._info is not None
+                and not executor._info.is_left_out
                 and len(executor.params) < 2
                 and self.function(executor._info) is None
             )
@@ -117,7 +118,7 @@ class Throws:
 
     def _is_calm(self, callback: Node) -> bool:
         info = callback._info
-        return info is not None and not info.is_async and self.function(info) is None
+        return info is not None and not info.is_left_out and not info.is_async and self.function(info) is None
 
     def function(self, function: FunctionInfo) -> Node | None:
         """The node by which a call of the function can throw, None where none is known; recursion adds nothing."""
@@ -168,7 +169,15 @@ def is_handled(node: Node) -> bool:
 
 
 def callee_function(node: Node) -> FunctionInfo | None:
-    """The function of the module that a call means, where the text makes that plain: a name bound once, `this.m`, `new Class`."""
+    """The function of the module that a call means, where the text makes that plain: a name bound once, `this.m`, `new Class`.
+
+    One whose body was left out is as good as one of another module.
+    """
+    function = _callee_function(node)
+    return None if function is not None and function.is_left_out else function
+
+
+def _callee_function(node: Node) -> FunctionInfo | None:
     callee = node.callee
     while callee.type == "ChainExpression":
         callee = callee.expression

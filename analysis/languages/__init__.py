@@ -16,8 +16,24 @@ from .kinds import Kind, kind_of
 __all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
 
 
-def codes(text: str, *, filename: str, source_type: SourceType | None = None) -> tuple[Code, ...]:
-    """The programs in a file, in order of place; none where markup has none. ``source_type`` is what is known of it beforehand."""
+#: Characters from which on a program is sliced.
+LARGE = 30_000
+
+
+def codes(text: str, *, filename: str, source_type: SourceType | None = None, slicing: bool = True) -> tuple[Code, ...]:
+    """The programs in a file, in order of place; none where markup has none.
+
+    ``source_type`` is what is known of it beforehand. ``slicing`` False: nothing of them is left out.
+    """
+    found = _codes(text, filename, source_type)
+    if not slicing or len(text) < LARGE:
+        return found
+    from .slicing import sliced
+
+    return tuple(sliced(code) for code in found)
+
+
+def _codes(text: str, filename: str, source_type: SourceType | None) -> tuple[Code, ...]:
     kind = kind_of(filename)
     if kind is Kind.JAVASCRIPT:
         return (Code(text, source_type=source_type),)

@@ -33,13 +33,30 @@ class Insertion:
 
 
 @dataclass(frozen=True, slots=True)
+class Absent:
+    """What is known of a program by names although bodies were left out of it.
+
+    ``nodes`` is about how many nodes the whole program has; the budgets go by it. ``crowds`` has for a name that many share how
+    many functions have it in the whole program, and how many calls mention it. ``unregistering`` are the names of functions that
+    may lead to an `unregister`. ``lost`` are names of variables and properties that the rules may ask about, and that are used in
+    bodies that were left out.
+    """
+
+    nodes: int = 0
+    crowds: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    unregistering: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """A program in a file.
 
     ``text`` is as long as the file's own. ``broken`` are stretches that could not be read: no finding touches them.
     ``unknown`` are bodies of functions that were left out: what these do is not known. ``types`` has the type annotation of a
-    binding or field by the offset of its name. ``jsx`` None: where nothing else parses. ``parts``
-    are the stretches of the file that it was made from; none: all of it.
+    binding or field by the offset of its name. ``whole`` is the program with those bodies, None where none was left out;
+    ``absent`` is what is known of them all the same. ``jsx`` None: where nothing else parses. ``parts`` are the stretches of the
+    file that it was made from; none: all of it.
     """
 
     text: str
@@ -49,6 +66,8 @@ class Code:
     broken: tuple[Span, ...] = ()
     unknown: tuple[Span, ...] = ()
     types: Mapping[int, str] = field(default_factory=dict)
+    whole: Code | None = None
+    absent: Absent | None = None
     parts: tuple[Span, ...] = ()
 
     def holds(self, offset: int) -> bool:

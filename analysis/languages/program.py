@@ -9,7 +9,8 @@ from .code import Code
 def read_program(code: Code, filename: str) -> Program:
     """Parse a program. Raises ``SyntaxProblem``, whose offset is one of the file."""
     try:
-        program = parse(code.parsed, filename=filename, source_type=code.source_type, jsx=code.jsx)
+        whole = code.whole.text if code.whole is not None else None
+        program = parse(code.parsed, filename=filename, source_type=code.source_type, jsx=code.jsx, whole=whole)
     except SyntaxProblem as problem:
         raise SyntaxProblem(problem.message, code.offset(problem.offset), problem.kind, early=problem.early) from None
     code.settle(program.root)

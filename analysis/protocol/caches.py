@@ -295,6 +295,8 @@ def _slot(cache: Node) -> Binding | str | None:
 
 
 def _only_grows(module: Module, slot: Binding | str, is_map: bool) -> bool:
+    if module.scopes.is_lost(slot.name if isinstance(slot, Binding) else slot):
+        return False
     if isinstance(slot, Binding):
         exported = {node._binding for _, node in module.scopes.exports if node.type == "Identifier"}
         uses = [reference.node for reference in slot.references]

@@ -122,6 +122,8 @@ def _is_taken_out(module: Module, holder: Node, store: Node) -> bool:
     """Whether anything in the module empties what is stored in, by any object's property of that name."""
     if holder.type == "Identifier":
         binding: Binding = holder._binding
+        if module.scopes.is_lost(binding.name):
+            return True
         for reference in binding.references:
             node = reference.node
             if reference.write and node._parent is not store and _is_emptied(node):
@@ -130,7 +132,7 @@ def _is_taken_out(module: Module, holder: Node, store: Node) -> bool:
                 return True
         return False
     name = member_name(holder)
-    if name is None:
+    if name is None or module.scopes.is_lost(name):
         return True
     return any(
         node.type == "MemberExpression" and member_name(node) == name and node is not holder and _is_emptied(node)

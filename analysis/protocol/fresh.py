@@ -80,7 +80,7 @@ def sole_argument(call: Call, value: Value | None) -> Fresh | None:
     calls = place_of(call, made)
     if len(calls) == 1:
         return Fresh(value.node, call.node) if is_left_alone(value.node, made) else None
-    node = next((argument for argument in calls[0].arguments if argument is made.node), None)
+    node = next((argument for argument in calls[0].arguments or () if argument is made.node), None)
     if node is None or not is_left_alone(node, made):
         return None
     passed = node

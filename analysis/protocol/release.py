@@ -173,6 +173,8 @@ def keys_of(module: Module, node: Node) -> tuple[object, ...]:
 
 def is_guarded(function: FunctionInfo) -> bool:
     """Whether a function looks before it acts: any condition in its own body."""
+    if function.is_left_out:
+        return True
     pending = children(function.node)
     while pending:
         node = pending.pop()

@@ -121,7 +121,7 @@ def _runs_only_in(module: Module, function: FunctionInfo, cleanups: set[Function
         return True
     name = function.node.id if function.node.type == "FunctionDeclaration" else None
     binding: Binding | None = name._binding if name is not None else None
-    if depth == 0 or binding is None or binding.exported or not binding.references:
+    if depth == 0 or binding is None or binding.exported or not binding.references or module.scopes.is_lost(binding.name):
         return False
     return all(
         reference.node._parent.type == "CallExpression"
@@ -136,7 +136,7 @@ def _runs_only_in(module: Module, function: FunctionInfo, cleanups: set[Function
 
 def _storages(module: Module) -> Iterator[Storage]:
     for name, obj, uses in (*_of_bindings(module), *_of_static_fields(module)):
-        if obj in module.escaped:
+        if obj in module.escaped or module.scopes.is_lost(name):
             continue
         removals: list[tuple[Node, FunctionInfo]] = []
         for node in uses:

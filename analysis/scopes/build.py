@@ -7,21 +7,23 @@ It leaves on the nodes what later passes ask for: ``_parent`` on every node, ``_
 from __future__ import annotations
 
 from ..syntax.nodes import Node
-from .model import ClassInfo, FunctionInfo, FunctionKind, Reference, Scopes
+from .model import ClassInfo, FunctionInfo, FunctionKind, LeftOut, Reference, Scopes
 from .names import declared_identifiers, functions_of, inferred_name, property_name, prototype_owner
 from .walk import PROTOCOL_GLOBALS, Walk
 
 PROTOCOL_METHODS = frozenset({"register", "unregister", "deref"})
 
 
-def build_scopes(program: Node) -> Scopes:
-    """Resolve every identifier of a program."""
-    return _Builder(program).scopes
+def build_scopes(program: Node, left_out: LeftOut | None = None) -> Scopes:
+    """Resolve every identifier of a program, of which some bodies may have been left out."""
+    return _Builder(program, left_out).scopes
 
 
 class _Builder(Walk):
-    def __init__(self, program: Node) -> None:
+    def __init__(self, program: Node, left_out: LeftOut | None) -> None:
         super().__init__(program)
+        self.scopes.left_out = left_out
+        self.left_out: frozenset[int] = left_out.starts if left_out is not None else frozenset()
         self.handlers = {
             "Identifier": self._identifier,
             "FunctionDeclaration": self._function_declaration,
@@ -94,9 +96,11 @@ class _Builder(Walk):
         body = node.body
         body._parent = node
         if body.type == "BlockStatement":
+            self.function.is_left_out = body._start in self.left_out
             for statement in body.body:
                 self.visit(statement, body)
         else:
+            self.function.is_left_out = body._start in self.left_out
             self.visit(body, node)
 
     def _function_declaration(self, node: Node) -> None:

@@ -6,7 +6,9 @@ A ``Binding`` is a declared name; an Identifier that refers to it carries it as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from ..syntax.nodes import Node
@@ -88,6 +90,25 @@ class Scope:
         return False
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """What a program lacks: the bodies of functions that were blanked out before it was parsed, and what is known of them.
+
+    See ``languages.code.Absent`` for the fields behind the first.
+    """
+
+    bodies: Sequence[tuple[int, int]]
+    nodes: int
+    crowds: Mapping[str, tuple[int, int]]
+    unregistering: frozenset[str]
+    lost: frozenset[str]
+
+    @cached_property
+    def starts(self) -> frozenset[int]:
+        """Where the bodies begin."""
+        return frozenset(start for start, _ in self.bodies)
+
+
 class ClassInfo:
     """A class: its members by name, own ones only. Computed names that are not well-known symbols are left out."""
 
@@ -117,7 +138,7 @@ class FunctionInfo:
 
     ``free`` maps each binding of an outer function that it, or a function inside it, refers to, to the first Identifier that
     does so. ``this_use`` is the first ``this`` or ``super`` that means its own ``this`` (or, for an arrow, the one it
-    captures).
+    captures). ``is_left_out``: its body was not parsed, so that nothing is known of what it does.
     """
 
     __slots__ = (
@@ -127,6 +148,7 @@ class FunctionInfo:
         "free",
         "is_async",
         "is_generator",
+        "is_left_out",
         "is_static",
         "kind",
         "name",
@@ -150,6 +172,7 @@ class FunctionInfo:
         self.children: list[FunctionInfo] = []
         self.class_info: ClassInfo | None = None
         self.is_static = False
+        self.is_left_out = False
         self.is_async = bool(node.isAsync)
         self.is_generator = bool(node.generator)
         self.free: dict[Binding, Node] = {}
@@ -196,3 +219,21 @@ class Scopes:
         self.exports: list[tuple[str, Node]] = []
         #: Type annotations by the offset of the name that has one.
         self.annotations: Mapping[int, str] = {}
+        self.left_out: LeftOut | None = None
+
+    @property
+    def size(self) -> int:
+        """The nodes of the whole program, about so many where bodies were left out."""
+        return self.node_count if self.left_out is None else max(self.node_count, self.left_out.nodes)
+
+    def namesakes(self, name: str, known: int) -> int:
+        """How many functions have a name, of which ``known`` were parsed."""
+        return known if self.left_out is None else max(known, self.left_out.crowds.get(name, (0, 0))[0])
+
+    def calls(self, name: str, known: int) -> int:
+        """How many calls mention a name, of which ``known`` were parsed."""
+        return known if self.left_out is None else max(known, self.left_out.crowds.get(name, (0, 0))[1])
+
+    def is_lost(self, name: str) -> bool:
+        """Whether a variable or property of this name has uses that were left out."""
+        return self.left_out is not None and name in self.left_out.lost

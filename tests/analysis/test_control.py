@@ -320,7 +320,7 @@ def test_call_graph() -> None:
         function alone() { other(); }
         """
     )
-    graph = CallGraph(scopes.functions)
+    graph = CallGraph(scopes)
     functions = {function.name: function for function in scopes.functions if function.name}
     reached = {function.name for function in graph.reached(functions["f"])}
     assert {"f", "g", "deep", "inner", "shut"} <= reached

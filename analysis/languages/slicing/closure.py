@@ -1,0 +1,247 @@
+"""Which functions of a text can matter: what names the protocol, and what that leads to by names.
+
+The closure takes in more than the analysis of a large module looks at (``relevance``, and what the rules ask of the rest by name):
+
+- *seeds*: the functions that write a word of the protocol, or a comment that suppresses; with them their class, and the largest
+  function around them that is still small;
+- *variables*: every function that refers to a variable of an outer function that a seed refers to, unless it is a function itself;
+- *slots*: every function that names a property which a seed assigns to, or takes entries out of or puts into;
+- *callees*: the functions that these call or mention, some calls deep, as many as the analysis takes;
+- *callers*: the functions that call a seed by its name, and those that call these.
+
+Each step takes functions from a finite list and never gives one back, so it ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .functions import Klass, Outline, Unit
+
+_PROTOCOL = (b"FinalizationRegistry", b"WeakRef", b"register", b"unregister", b"deref")
+SUPPRESSION = b"jsleak"
+#: Bytes up to which the function around a seed is kept with it.
+_NEAR = 4096
+#: Bytes from which on a function is a wrapper of others, such as that around a bundle: of these only its own code is kept.
+WRAPPER = 12_000
+#: Calls deep that callees are taken; past the first, no more than so many bytes, or a fortieth of the text.
+_ROUNDS = 3
+_ENOUGH = 20_000
+#: Bytes of a function beyond which a call of it stays unknown.
+_CALLEE = 4_000
+#: Places of one property, and functions that use one variable, beyond which only the places that change it count.
+USES = 60
+#: Calls of one name beyond which it belongs to strangers (see ``relevance``), and functions of one name.
+CALLERS = 40
+NAMESAKES = 4
+CHANGED = re.compile(
+    rb"\s*(?:=(?![=>])|\[|(?:\?\?|\|\||&&|[-+*/|&^%])=|\+\+|--"
+    rb"|\??\.(?:add|append|clear|concat|delete|fill|pop|push|set|shift|splice|unshift)\b)"
+)
+#: What gives a variable an object that the rules ask about: one made on the spot, or what the protocol gives.
+_MADE = re.compile(
+    rb"\s*(?:\?\?|\|\|)?=(?![=>])\s*(?:(?:new\b|\[|\{|Symbol\b|Object\.create\b)|[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b)"
+)
+
+
+class Kept:
+    """The functions that are kept, and why each round ended."""
+
+    def __init__(self, outline: Outline) -> None:
+        self.outline = outline
+        self.units: dict[Unit, None] = {outline.program: None}
+        self._classes: set[Klass] = set()
+        self._read: set[Unit] = set()
+        self._variables: set[tuple[bytes, Unit]] = set()
+        self._slots: set[bytes] = set()
+        self.size = 0
+        #: Where the own code of wrappers says something that matters.
+        self.places: list[int] = []
+        #: Names whose every use is more than can be kept.
+        self.lost: dict[bytes, None] = {}
+
+    def compute(self) -> Kept:
+        """Take in all that can matter."""
+        seeds = self._seeds()
+        for unit in seeds:
+            self._follow_names(unit)
+            self._take_users(unit)
+        fresh: Iterable[Unit] = list(self.units)
+        enough = self.size + max(_ENOUGH, len(self.outline.data) // 40)
+        for turn in range(_ROUNDS):
+            before = len(self.units)
+            for unit in fresh:
+                if turn and self.size > enough:
+                    break
+                self._take_callees(unit)
+            fresh = list(self.units)[before:]
+        callers = self._callers(seeds)
+        self._callers(callers)
+        return self
+
+    # Taking
+
+    def _take(self, unit: Unit, *, members: bool = True) -> None:
+        """Keep a function, all in it, and the members of its class."""
+        pending = [unit]
+        while pending:
+            current = pending.pop()
+            if current in self.units:
+                continue
+            for inner in [current] if _wraps(current) else self.outline.inside(current):
+                if inner not in self.units:
+                    self.units[inner] = None
+                    if members and inner.klass is not None and inner.klass not in self._classes:
+                        self._classes.add(inner.klass)
+                        pending += inner.klass.members
+            self.size += current.size if not _wraps(current) else 0
+
+    def _around(self, unit: Unit) -> Unit:
+        """The largest function around one that is still small."""
+        while unit.parent is not None and unit.parent.parent is not None and unit.parent.size <= _NEAR:
+            unit = unit.parent
+        return unit
+
+    def _seeds(self) -> list[Unit]:
+        words = self.outline.words
+        wanted = [word for word in words if is_seed(word)]
+        found: dict[Unit, None] = {}
+        for word in wanted:
+            for offset in words[word]:
+                if self.outline.is_head(offset):
+                    continue  # a method of that name: it matters if it is a part of the protocol itself, or called by what is
+                unit = self.outline.at(offset)
+                if _wraps(unit):
+                    self._take_beside(offset, unit)
+                unit = self._around(unit)
+                self._take(unit)
+                found[unit] = None
+        for unit in list(found):
+            if unit.klass is not None:
+                found |= dict.fromkeys(unit.klass.members)
+        return list(found)
+
+    # Names that seeds write
+
+    def _written(self, unit: Unit) -> Iterable[tuple[bytes, int]]:
+        """The words of a function and where they are; of a wrapper only those beside what names the protocol."""
+        outline = self.outline
+        if not _wraps(unit):
+            return outline.written(unit.start, unit.end)
+        places = [offset for word in _PROTOCOL for offset in outline.places(word, unit) if outline.at(offset) is unit]
+        return [pair for offset in places for pair in outline.written(*outline.line(offset))]
+
+    def _follow_names(self, unit: Unit) -> None:
+        outline = self.outline
+        for word, offset in self._written(unit):
+            if outline.is_property(offset):
+                if word not in self._slots and CHANGED.match(outline.data, offset + len(word)):
+                    self._slots.add(word)
+                    self._take_places(word, outline.words[word])
+                continue
+            home = outline.home(word, outline.at(offset))
+            if home is None or (word, home) in self._variables:
+                continue
+            if home.start >= unit.start and home.end <= unit.end and not _wraps(home):
+                continue  # kept with all that is in it
+            self._variables.add((word, home))
+            places = outline.places(word, home)
+            if not outline.is_function(word, home) and any(_MADE.match(outline.data, place + len(word)) for place in places):
+                self._take_places(word, outline.uses(word, home))
+
+    def _take_places(self, word: bytes, places: list[int]) -> None:
+        """Keep the functions around the places of a word, only those that change what it names where these are too many."""
+        if len(places) > USES:
+            self.lost[word] = None
+            places = [place for place in places if CHANGED.match(self.outline.data, place + len(word))]
+        for place in places if len(places) <= 4 * USES else ():
+            self._take_at(place)
+
+    def _take_users(self, unit: Unit) -> None:
+        """Keep the functions that refer to one by its name."""
+        home = unit.parent
+        if home is not None and unit.name and unit.klass is None:
+            uses = self.outline.uses(unit.name, home)
+            if len(uses) > USES:
+                self.lost[unit.name] = None
+            for use in uses if len(uses) <= USES else ():
+                self._take_at(use)
+
+    def _take_at(self, offset: int) -> None:
+        unit = self.outline.at(offset)
+        self._take(unit, members=False)
+        if _wraps(unit):
+            self.places.append(offset)
+            self._take_beside(offset, unit)
+
+    def _take_beside(self, offset: int, unit: Unit) -> None:
+        """Keep the functions that a wrapper writes into the statement around an offset: what is passed on there, as a cleanup."""
+        for inner in self.outline.starting(*self.outline.line(offset)):
+            if inner.parent is unit:
+                self._take(inner, members=False)
+
+    # Calls
+
+    def _take_callees(self, unit: Unit) -> None:
+        outline = self.outline
+        if unit in self._read:
+            return
+        self._read.update([unit] if _wraps(unit) else outline.inside(unit))
+        for word, offset in dict(reversed(list(self._written(unit)))).items():
+            candidates = outline.named.get(word, ())
+            classes = outline.classes_named.get(word, ())
+            if not candidates and not classes:
+                continue
+            if outline.is_property(offset):
+                if len(word) > 2 and len(candidates) <= NAMESAKES and outline.is_called(offset, len(word)):
+                    for candidate in candidates:
+                        if candidate.size <= _CALLEE:
+                            self._take(candidate, members=False)
+                continue
+            home = outline.home(word, unit)
+            for candidate in candidates:
+                if home is not None and candidate.parent is home and candidate.size <= _CALLEE:
+                    self._take(candidate, members=False)
+            for klass in classes:
+                if home is not None and outline.at(klass.start) is home:
+                    for member in klass.members:
+                        if member.name == b"constructor":
+                            self._take(member, members=False)
+
+    def _callers(self, units: Iterable[Unit]) -> list[Unit]:
+        """Keep the functions that call one of these by its name."""
+        before = len(self.units)
+        names = {unit.klass.name if unit.name == b"constructor" and unit.klass is not None else unit.name for unit in units}
+        for name in sorted(names):
+            if len(name) > 1:
+                places = self.outline.calls(name)
+                for place in places if len(places) <= CALLERS else ():
+                    self._take_at(place)
+        return list(self.units)[before:]
+
+    def unregistering(self) -> set[bytes]:
+        """The names of functions that may lead to an `unregister`: they write one, call one by name, or enclose one."""
+        outline = self.outline
+        found: set[bytes] = set()
+        pending = [outline.at(place) for word in outline.words if b"unregister" in word.lower() for place in outline.words[word]]
+        seen: set[Unit] = set()
+        while pending:
+            unit = pending.pop()
+            if unit in seen or unit.parent is None:
+                continue
+            seen.add(unit)
+            pending.append(unit.parent)
+            if unit.name and unit.name not in found:
+                found.add(unit.name)
+                pending += [outline.at(place) for place in outline.calls(unit.name)]
+        return found
+
+
+def is_seed(word: bytes) -> bool:
+    """Whether a word makes what it stands in matter."""
+    return word in _PROTOCOL or word.startswith(SUPPRESSION) or b"unregister" in word.lower()
+
+
+def _wraps(unit: Unit) -> bool:
+    return unit.parent is None or unit.size > WRAPPER

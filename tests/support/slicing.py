@@ -1,0 +1,62 @@
+"""Two analyses of one text, whole and sliced, and programs large enough to be sliced."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+from jsleak.analysis import analyze, run
+from jsleak.analysis.findings import Analysis
+from jsleak.analysis.languages import codes
+from jsleak.analysis.rule import RuleSettings
+
+#: Functions that make a text large: nothing in them matters.
+_FILLER = """
+function filler{n}(input{n}, options{n}) {{
+  const result{n} = [];
+  for (const [key{n}, value{n}] of Object.entries(input{n})) {{
+    if (options{n}.skip && options{n}.skip.includes(key{n})) continue;
+    const item{n} = filler{n}(value{n}, {{ depth: options{n}.depth ?? 0, name: `${{key{n}}}-{n}` }});
+    if (item{n} === undefined) result{n}.push(null);
+    else if (Array.isArray(item{n})) result{n}.push(...item{n}.map((one) => one.value + {n}));
+    else result{n}.push(item{n}.value);
+  }}
+  return result{n}.filter(Boolean).sort((a, b) => a - b);
+}}"""
+FILLER = "".join(_FILLER.format(n=number) for number in range(150))
+
+
+def large(program: str) -> str:
+    """A program with so much behind it that it is sliced."""
+    return program + "\n;" + FILLER + "\n"
+
+
+def is_sliced(text: str, filename: str = "large.js") -> bool:
+    return codes(text, filename=filename)[0].whole is not None
+
+
+def whole(text: str, *, filename: str = "large.js", settings: RuleSettings | None = None) -> Analysis:
+    """The analysis with nothing left out."""
+
+    def uncut(text: str, **options: object):  # type: ignore[no-untyped-def]
+        return codes(text, **{**options, "slicing": False})  # type: ignore[arg-type]
+
+    run._resolve_linked.cache_clear()
+    with patch.object(run, "codes", uncut):
+        return analyze(text, filename=filename, settings=settings)
+
+
+def differences(text: str, *, filename: str = "large.js", settings: RuleSettings | None = None) -> str:
+    """What the two analyses do not agree on; empty where they do."""
+    run._resolve_linked.cache_clear()
+    first = _told(whole(text, filename=filename, settings=settings))
+    second = _told(analyze(text, filename=filename, settings=settings))
+    return "\n".join(
+        [
+            *(f"only whole: {line}" for line in first if line not in second),
+            *(f"only sliced: {line}" for line in second if line not in first),
+        ]
+    )
+
+
+def _told(result: Analysis) -> list[str]:
+    return [repr(one) for one in (*result.findings, *result.problems, *result.suppressed)]
