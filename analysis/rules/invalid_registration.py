@@ -45,7 +45,6 @@ rule = Rule(
         "https://tc39.es/ecma262/#sec-canbeheldweakly",
     ),
     experiment=Experiment(observe="call-throws", counterfactual="valid-call"),
-    evidence="places",
 )
 
 _OBJECT = "Pass an object, or a symbol that does not come from `Symbol.for`."

@@ -211,19 +211,3 @@ def test_any_text_gives_places_inside_it(noise: str, example: tuple[marks.Marked
 def same_shape(code: Code, text: str) -> None:
     assert len(code.text) == len(text)
     assert all(code.text[at] == text[at] for at in range(len(text)) if text[at] in "\n\r\u2028\u2029")
-
-
-@pytest.mark.slow
-def test_a_large_broken_file_costs_little_more_than_its_parse() -> None:
-    statement = "function f{n}(a, b) {{\n  if (a > b) {{\n    return [a, b, {{ a, c: `${{b}}` }}];\n  }}\n}}\n"
-    text = HEAD + "".join(statement.format(n=number) for number in range(10_000))
-    started = time.process_time()
-    whole = analyze(text, filename="a.js")
-    parsed = time.process_time() - started
-    assert not whole.problems
-    for at in (1_000, len(text) // 2, len(text) - 1_000):
-        place = text.index("(", at)
-        started = time.process_time()
-        analysis = analyze(text[:place] + text[place + 1 :], filename="a.js")
-        assert [problem.kind for problem in analysis.problems] == [ProblemKind.SYNTAX_ERROR]
-        assert time.process_time() - started < 4 * parsed
