@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -152,16 +153,17 @@ def test_breaking_a_program_brings_no_finding(data: st.DataObject) -> None:
 
 
 @pytest.mark.slow
-def test_every_break_of_every_program() -> None:
-    """And findings are left: of those outside the broken statement a good part."""
+def test_breaks_of_every_program() -> None:
+    """And findings are left: of those outside the broken statement a good part. Of all breaks every eighth, in turn."""
     kept: Counter[str] = Counter()
-    broken = 0
+    tried = broken = 0
     for program, rule in PROGRAMS:
-        for edit in breaks(program.text):
+        for edit in islice(breaks(program.text), tried % 8, None, 8):
+            tried += 1
             if (analysis := check(program, rule, edit)) is not None:
                 broken += 1
                 kept.update(finding.rule for finding in analysis.findings)
-    assert broken > 10_000
+    assert broken > 3_000
     assert {rule for rule, loaded in load_rules().items() if loaded.rule.evidence != "file"} <= kept.keys()
 
 
