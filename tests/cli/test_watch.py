@@ -264,6 +264,6 @@ def test_settings_that_others_extend(folder: Path, start: Start) -> None:
     (folder.parent / "shared" / "base.toml").write_text('exclude = ["a.js"]')
     save(folder / "jsleak.toml", 'extends = "../shared/base.toml" # now')
     session.until(b"Found nothing")
-    session.round()  # from now on that folder is watched, too
+    # Whether one run or two show it depends on what came when. Of the new folder nothing is missed from here on.
     save(folder.parent / "shared" / "base.toml", "")
     session.until(b"Found 1 finding ")
