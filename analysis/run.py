@@ -176,12 +176,17 @@ def _outline(module: Module) -> tuple[tuple[Site, ...], tuple[Problem, ...]]:
 def _resolved(text: str, filename: str, code: Code, parsed: Program | None = None) -> Scopes:
     """The scopes of a program. Raises ``SyntaxProblem`` with what is wrong with the text as it is, bodies left out or not."""
     source = (code.whole or code).source(text, filename)
+    if code.skeleton is not None:
+        read_program(code.skeleton, filename)
     try:
         program = parsed or read_program(code, filename)
-    except SyntaxProblem:
+    except SyntaxProblem as problem:
         if code.whole is None:
             raise
+        from .languages.slicing import skeleton
+
         code = code.whole
+        read_program(skeleton(code, problem.offset), filename)
         program = read_program(code, filename)
     program.root._source = source
     scopes = build_scopes(program.root, _left_out(code))

@@ -19,7 +19,8 @@ from ..syntax.parse import Program, SyntaxProblem
 from .code import Code, Span, blank
 from .layout import Bracket, Layout, torn, well_nested
 from .program import read_program
-from .trees import Concrete
+from .slicing import sliced
+from .trees import javascript
 
 #: How often the parser is asked, and how much it may read in vain, in lengths of the text (of LEAST for a shorter one).
 ROUNDS = 16
@@ -59,7 +60,7 @@ class _Recovery:
         self._layout = Layout(code.text)
         self._broken: list[Span] = []
         self._text = code.text
-        self._tree = Concrete(code.text, "javascript")
+        self._tree = javascript(code.text)
         self._left = READS * max(LEAST, len(code.text))
 
     def run(self) -> Recovered | None:
@@ -69,6 +70,7 @@ class _Recovery:
             code = self._code()
             if not code.text.strip():
                 return None
+            code = replace(sliced(code), skeleton=None)
             try:
                 return Recovered(code, read_program(code, self._filename))
             except SyntaxProblem as problem:
@@ -87,9 +89,11 @@ class _Recovery:
             goal = "module" if self._tree.captures(_MODULE) else "commonjs"
         jsx = whole.jsx
         if jsx is None:
-            jsx = self._filename.lower().endswith(".jsx") or bool(self._tree.captures(_JSX))
+            jsx = self._filename.lower().endswith(".jsx") or (">" in self._text and bool(self._tree.captures(_JSX)))
         kept = tuple(one for one in whole.insertions if not any(start <= one.at < end for start, end in self._broken))
-        return replace(whole, text=self._text, source_type=goal, jsx=jsx, insertions=kept, broken=tuple(self._trimmed()))
+        return replace(
+            whole, text=self._text, source_type=goal, jsx=jsx, insertions=kept, broken=tuple(self._trimmed()), skeleton=None
+        )
 
     def _trimmed(self) -> Iterator[Span]:
         text = self._whole.text
@@ -105,14 +109,17 @@ class _Recovery:
             return False
         self._broken = merged
         self._text = blank(self._whole.text, merged)
-        self._tree = Concrete(self._text, "javascript")
+        self._tree = javascript(self._text)
         return True
 
     # Brackets
 
     def _brackets(self) -> list[Bracket]:
+        """The brackets, but those of statements without an error: these have their counterparts there."""
         tree = self._tree
-        nodes = sorted(tree.captures(_BRACKETS).get("bracket", ()), key=lambda node: node.start_byte)
+        torn = (node for node in tree.root.children if node.has_error or node.is_missing or not node.is_named)
+        nodes = [bracket for node in torn for bracket in tree.captures(_BRACKETS, node).get("bracket", ())]
+        nodes.sort(key=lambda node: node.start_byte)
         # One that is missing has no width.
         return [(tree.offset(node.start_byte), node.type[-1]) for node in nodes if node.end_byte > node.start_byte]
 
@@ -120,12 +127,14 @@ class _Recovery:
         self._take_loose_ends()
         self._mend_templates()
         for _ in range(3):
+            if not self._tree.root.has_error:
+                return True
             brackets = self._brackets()
             if well_nested(brackets):
                 return True
             if not self._blank(torn(self._layout, brackets)):
                 return False
-        return well_nested(self._brackets())
+        return not self._tree.root.has_error or well_nested(self._brackets())
 
     def _take_loose_ends(self) -> None:
         """A line that ends in a dot or an equals sign goes on in the next, which is further in, or it is being typed."""

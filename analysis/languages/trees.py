@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Literal
 
 from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
@@ -60,9 +60,9 @@ class Concrete:
         """The node of the whole text."""
         return self.tree.root_node
 
-    def captures(self, patterns: str) -> dict[str, list[Node]]:
-        """The nodes that a query finds, by the names that it gives them."""
-        return QueryCursor(query(self.grammar, patterns)).captures(self.root)
+    def captures(self, patterns: str, node: Node | None = None) -> dict[str, list[Node]]:
+        """The nodes that a query finds within one or the whole text, by the names that it gives them."""
+        return QueryCursor(query(self.grammar, patterns)).captures(node or self.root)
 
     @cached_property
     def _wide(self) -> tuple[list[int], list[int]]:
@@ -97,3 +97,9 @@ class Concrete:
     def source(self, node: Node) -> str:
         """The text of a node."""
         return self.data[node.start_byte : node.end_byte].decode()
+
+
+@lru_cache(maxsize=1)
+def javascript(text: str) -> Concrete:
+    """The tree of a JavaScript text; the last one is kept, for a text may be asked for its errors, then for its functions."""
+    return Concrete(text, "javascript")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jsleak.analysis import analyze, mentions
 from jsleak.analysis.findings import ProblemKind
@@ -12,6 +15,7 @@ from jsleak.analysis.languages import LARGE, codes, slicing
 from jsleak.analysis.languages.slicing.closure import Kept
 from jsleak.analysis.rule import load_rules
 from realworld import corpus
+from support.breaking import breaks
 from support.marks import parse, settings
 from support.slicing import FILLER, differences, is_sliced, large, whole
 
@@ -106,17 +110,16 @@ def test_findings_are_those_of_the_whole(name: str) -> None:
     assert not differences(text)
 
 
-def _examples() -> list[object]:
-    return [
-        pytest.param(rule, example, id=f"{rule} {name}")
-        for rule, loaded in load_rules().items()
-        for group in (loaded.bad, loaded.good)
-        for name, example in group.items()
-    ]
+EXAMPLES = {
+    f"{rule} {name}": (rule, example)
+    for rule, loaded in load_rules().items()
+    for group in (loaded.bad, loaded.good)
+    for name, example in group.items()
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rule", "example"), _examples())
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES.values(), ids=EXAMPLES)
 def test_examples_of_rules(rule: str, example: str) -> None:
     program = parse(example)
     text = large(program.text)
@@ -163,6 +166,20 @@ def test_errors_are_those_of_the_whole_text() -> None:
     text = large("new FinalizationRegistry(() => {});\n") + "let x = ;\n"
     assert [problem.kind for problem in analyze(text, filename="a.js").problems] == [ProblemKind.SYNTAX_ERROR]
     assert not differences(text)
+
+
+@hypothesis.settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_broken_texts_are_as_the_whole(data: st.DataObject) -> None:
+    """The same error in the same place, and the same findings beside it."""
+    before = data.draw(st.sampled_from(["", FILLER]))
+    rule, example = data.draw(st.sampled_from(list(EXAMPLES.values())))
+    program = parse(example)
+    edit = data.draw(st.sampled_from(list(breaks(program.text))))
+    text = f"{before}\n;{large(edit.of(program.text))}"
+    if is_sliced(text) and not analyze(text, filename="large.js").problems:
+        return  # one that only the parser sees, in what it need not read
+    assert not differences(text, settings=settings(program, rule)), text.replace(FILLER, "")
 
 
 def test_an_error_that_only_a_parser_sees() -> None:

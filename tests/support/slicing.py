@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from jsleak.analysis import analyze, run
 from jsleak.analysis.findings import Analysis
-from jsleak.analysis.languages import codes
+from jsleak.analysis.languages import broken, codes
 from jsleak.analysis.rule import RuleSettings
 
 #: Functions that make a text large: nothing in them matters.
@@ -41,7 +41,7 @@ def whole(text: str, *, filename: str = "large.js", settings: RuleSettings | Non
         return codes(text, **{**options, "slicing": False})  # type: ignore[arg-type]
 
     run._resolve_linked.cache_clear()
-    with patch.object(run, "codes", uncut):
+    with patch.object(run, "codes", uncut), patch.object(broken, "sliced", lambda code: code):
         return analyze(text, filename=filename, settings=settings)
 
 

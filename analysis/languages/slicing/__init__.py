@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..code import Absent, Code, blank
-from ..trees import Concrete
+from ..trees import javascript
 from .closure import CALLERS, SUPPRESSION, Kept
 from .functions import Outline, Unit
+from .skeleton import skeleton
 from .statements import Part, Parts
 
 #: Characters from which on slicing pays.
@@ -29,10 +30,12 @@ _WORTH = 0.4
 
 def sliced(code: Code) -> Code:
     """The program without the bodies that cannot matter; the program itself where that does not pay."""
-    if len(code.text) < AT_LEAST or code.insertions or code.broken:
+    if len(code.text) < AT_LEAST or code.insertions:
         return code
-    concrete = Concrete(code.text, "javascript")
-    if concrete.root.has_error or concrete.root.descendant_count < _NODES:
+    concrete = javascript(code.text)
+    if concrete.root.has_error:
+        return replace(code, skeleton=skeleton(code))
+    if concrete.root.descendant_count < _NODES:
         return code
     outline = Outline(concrete)
     kept = Kept(outline).compute()

@@ -1,0 +1,65 @@
+"""A text that looks broken, without what does not: the parser finds the first error of the two in the same place.
+
+It has read all that stands before an error by then, which is most of a file that somebody types at the end of. Where tree-sitter's
+tree has no error in a statement at the top, or in the body of a function, what is in it is no part of the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from ..code import Code, Span, blank
+from ..trees import Concrete, javascript
+
+_BODIES = """
+[(function_declaration body: (_) @body)
+ (function_expression body: (_) @body)
+ (generator_function body: (_) @body)
+ (generator_function_declaration body: (_) @body)
+ (arrow_function body: (statement_block) @body)
+ (method_definition body: (_) @body)]
+"""
+#: Nothing that follows one of these can be a part of it.
+_ENDED = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
+
+
+def skeleton(code: Code, at: int | None = None) -> Code:
+    """A program without statements and bodies that hold no error; what is around the offset ``at`` stays, for one may be there."""
+    concrete = javascript(code.text)
+    doubted = concrete.byte(at) if at is not None else -1
+    spans: list[Span] = []
+    before = True
+    for node in concrete.root.children:
+        # What follows an error may be where the parser notices it.
+        before = before and _intact(node) and not node.start_byte <= doubted <= node.end_byte
+        if before and _ended(node, concrete):
+            spans.append((node.start_byte, node.end_byte))
+        else:
+            spans += _bodies(node, concrete, doubted)
+    return replace(
+        code, text=blank(code.text, ((concrete.offset(start), concrete.offset(end)) for start, end in spans)), whole=code
+    )
+
+
+def _intact(node: Node) -> bool:
+    return not (node.has_error or node.is_missing)
+
+
+def _ended(node: Node, concrete: Concrete) -> bool:
+    declared = node.child_by_field_name("declaration") if node.type == "export_statement" else node
+    if declared is not None and declared.type in _ENDED:
+        return True
+    return node.is_named and concrete.data[node.end_byte - 1 : node.end_byte] == b";"
+
+
+def _bodies(node: Node, concrete: Concrete, doubted: int) -> Iterator[Span]:
+    """What is between the braces of functions, the outermost of them."""
+    intact = ((body.start_byte, body.end_byte) for body in concrete.captures(_BODIES, node).get("body", ()) if _intact(body))
+    done = 0
+    for start, end in sorted(intact):
+        if start >= done and not start <= doubted <= end:
+            yield start + 1, end - 1
+            done = end
