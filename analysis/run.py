@@ -183,7 +183,7 @@ def _resolved(text: str, filename: str, code: Code, parsed: Program | None = Non
     except SyntaxProblem as problem:
         if code.whole is None:
             raise
-        from .languages.slicing import skeleton
+        from .languages.slicing.skeleton import skeleton
 
         code = code.whole
         read_program(skeleton(code, problem.offset), filename)

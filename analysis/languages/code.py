@@ -55,9 +55,9 @@ class Code:
     ``text`` is as long as the file's own. ``broken`` are stretches that could not be read: no finding touches them.
     ``unknown`` are bodies of functions that were left out: what these do is not known. ``types`` has the type annotation of a
     binding or field by the offset of its name. ``whole`` is the program with those bodies, None where none was left out;
-    ``absent`` is what is known of them all the same. ``skeleton`` is there for a text that looks broken: the program without the
-    bodies that do not, where the parser finds the same error in less time. ``jsx`` None: where nothing else parses. ``parts`` are the stretches of the
-    file that it was made from; none: all of it.
+    ``absent`` is what is known of them all the same. ``skeleton`` is there for a text that looks broken: the program without what
+    does not, in which the parser finds the same error in less time. ``jsx`` None: where nothing else parses. ``parts`` are the
+    stretches of the file that it was made from; none: all of it.
     """
 
     text: str
