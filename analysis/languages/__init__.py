@@ -9,6 +9,8 @@ Grammars are loaded only when a file comes that needs one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .. import SourceType
 from .code import Code, Insertion, Span
 from .kinds import Kind, kind_of
@@ -18,6 +20,7 @@ __all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
 
 #: Characters from which on a program is sliced.
 LARGE = 30_000
+_GOALS: Mapping[str, SourceType] = {".mjs": "module", ".cjs": "commonjs"}
 
 
 def codes(text: str, *, filename: str, source_type: SourceType | None = None, slicing: bool = True) -> tuple[Code, ...]:
@@ -36,7 +39,7 @@ def codes(text: str, *, filename: str, source_type: SourceType | None = None, sl
 def _codes(text: str, filename: str, source_type: SourceType | None) -> tuple[Code, ...]:
     kind = kind_of(filename)
     if kind is Kind.JAVASCRIPT:
-        return (Code(text, source_type=source_type),)
+        return (Code(text, source_type=source_type or _GOALS.get(filename[-4:].lower())),)
     if kind not in (Kind.TYPESCRIPT, Kind.TSX):
         # What a package says of its modules is about none of these.
         from .embedded import programs

@@ -70,7 +70,7 @@ class _Recovery:
             code = self._code()
             if not code.text.strip():
                 return None
-            code = replace(sliced(code), skeleton=None)
+            code = replace(sliced(code, self._tree), skeleton=None)
             try:
                 return Recovered(code, read_program(code, self._filename))
             except SyntaxProblem as problem:
@@ -109,7 +109,7 @@ class _Recovery:
             return False
         self._broken = merged
         self._text = blank(self._whole.text, merged)
-        self._tree = javascript(self._text)
+        self._tree = self._tree.changed(self._text, merged)
         return True
 
     # Brackets

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cache, cached_property, lru_cache
 from typing import Literal
 
-from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
+from tree_sitter import Language, Node, Parser, Point, Query, QueryCursor, Tree
 
 Grammar = Literal["javascript", "typescript", "tsx", "html"]
 
@@ -43,12 +44,28 @@ def query(grammar: Grammar, patterns: str) -> Query:
 class Concrete:
     """The tree of a text. Its nodes count bytes of UTF-8; ``offset`` turns these into code points."""
 
-    def __init__(self, text: str, grammar: Grammar, read: bytes | None = None) -> None:
-        """``read`` is what the grammar reads instead, byte for byte in the same places."""
+    def __init__(self, text: str, grammar: Grammar, read: bytes | None = None, old: Tree | None = None) -> None:
+        """``read`` is what the grammar reads instead, byte for byte in the same places; ``old`` a tree that was edited to fit."""
         self.text = text
         self.grammar: Grammar = grammar
         self.data = self.encoded(text)
-        self.tree: Tree = Parser(language(grammar)).parse(self.data if read is None else read)
+        parser = Parser(language(grammar))
+        given = self.data if read is None else read
+        self.tree: Tree = parser.parse(given, old) if old is not None else parser.parse(given)
+
+    def changed(self, text: str, spans: Iterable[tuple[int, int]]) -> Concrete:
+        """The tree of a text that is as long, with its lines where they were, and differs in these stretches of code points.
+
+        Only what they touch is read again, if all characters are as wide as they were.
+        """
+        data = self.data
+        if len(data) != len(self.text) or not text.isascii():
+            return Concrete(text, self.grammar)
+        tree = self.tree.copy()
+        for start, end in spans:
+            first, last = (Point(data.count(b"\n", 0, at), at - data.rfind(b"\n", 0, at) - 1) for at in (start, end))
+            tree.edit(start, end, end, first, last, last)
+        return Concrete(text, self.grammar, old=tree)
 
     @staticmethod
     def encoded(text: str) -> bytes:

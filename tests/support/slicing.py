@@ -41,7 +41,7 @@ def whole(text: str, *, filename: str = "large.js", settings: RuleSettings | Non
         return codes(text, **{**options, "slicing": False})  # type: ignore[arg-type]
 
     run._resolve_linked.cache_clear()
-    with patch.object(run, "codes", uncut), patch.object(broken, "sliced", lambda code: code):
+    with patch.object(run, "codes", uncut), patch.object(broken, "sliced", lambda code, tree: code):
         return analyze(text, filename=filename, settings=settings)
 
 

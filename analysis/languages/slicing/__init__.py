@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ..code import Absent, Code, blank
-from ..trees import javascript
+from ..trees import Concrete, javascript
 from .closure import CALLERS, SUPPRESSION, Kept
 from .functions import Outline, Unit
 from .skeleton import skeleton
@@ -28,11 +28,14 @@ _SHORT = 24
 _WORTH = 0.4
 
 
-def sliced(code: Code) -> Code:
-    """The program without the bodies that cannot matter; the program itself where that does not pay."""
+def sliced(code: Code, tree: Concrete | None = None) -> Code:
+    """The program without the bodies that cannot matter; the program itself where that does not pay.
+
+    ``tree`` is that of its text, where there is one already.
+    """
     if len(code.text) < AT_LEAST or code.insertions:
         return code
-    concrete = javascript(code.text)
+    concrete = tree or javascript(code.text)
     if concrete.root.has_error:
         return replace(code, skeleton=skeleton(code))
     if concrete.root.descendant_count < _NODES:

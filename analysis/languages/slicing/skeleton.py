@@ -24,6 +24,7 @@ _BODIES = """
 """
 #: Nothing that follows one of these can be a part of it.
 _ENDED = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
+_OF_MODULES = frozenset({"import_statement", "export_statement"})
 
 
 def skeleton(code: Code, at: int | None = None) -> Code:
@@ -31,17 +32,20 @@ def skeleton(code: Code, at: int | None = None) -> Code:
     concrete = javascript(code.text)
     doubted = concrete.byte(at) if at is not None else -1
     spans: list[Span] = []
+    goal = code.source_type
     before = True
     for node in concrete.root.children:
         # What follows an error may be where the parser notices it.
         before = before and _intact(node) and not node.start_byte <= doubted <= node.end_byte
+        if before and node.type in _OF_MODULES:
+            before = goal in (None, "module")
+            goal = goal or "module"  # in no other would the parser come as far
         if before and _ended(node, concrete):
             spans.append((node.start_byte, node.end_byte))
         else:
             spans += _bodies(node, concrete, doubted)
-    return replace(
-        code, text=blank(code.text, ((concrete.offset(start), concrete.offset(end)) for start, end in spans)), whole=code
-    )
+    blanked = blank(code.text, ((concrete.offset(start), concrete.offset(end)) for start, end in spans))
+    return replace(code, text=blanked, source_type=goal, whole=code)
 
 
 def _intact(node: Node) -> bool:
