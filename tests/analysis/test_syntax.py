@@ -337,6 +337,18 @@ def test_children_leave_nothing_out() -> None:
     assert set(CHILD_FIELDS) == kinds
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if (a) for (1 < b && c; ;); else for (d in e);",
+        "if (a) { for (1 < b; ;); } else for (d of e);",
+        "a: for (1 < b; ;) for (d in e);",
+    ],
+)
+def test_the_head_of_a_loop_is_of_no_concern_to_what_follows(text: str) -> None:
+    assert parse(text, filename="a.js").source_type == "script"
+
+
 def test_commonjs_is_sloppy() -> None:
     program = parse("with (a) b; var await = new.target; function f() { delete c } return 010", filename="a.cjs")
     assert program.source_type == "commonjs"
