@@ -48,6 +48,8 @@ VALID_RESOURCES = {
 }
 
 USING_AS_NAME = {
+    "somewhere, and an awaited number": "async function f() { await 0; return using; }",
+    "somewhere, and an awaited array": "async function f() { await [using] }",
     "expression": "using",
     "assignment": "using = 1",
     "member": "using.y",
