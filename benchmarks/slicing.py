@@ -1,7 +1,7 @@
 """What slicing saves: the analysis of large bundles, whole and sliced, in turns in one process.
 
-The files were chosen as bundles of more than 300 KB that name FinalizationRegistry or WeakRef. Those of ``PROFILED`` were looked into
-to make it faster, those of ``CHECKED`` were not. Prints a Markdown table; `--write` puts it into docs/benchmarks.md.
+The files were chosen as bundles of more than 300 KB that name FinalizationRegistry or WeakRef. Those of ``PROFILED`` were looked
+into to make it faster, those of ``CHECKED`` were not. Prints a Markdown table; `--write` puts it into docs/benchmarks.md.
 """
 
 from __future__ import annotations
