@@ -9,7 +9,7 @@ from typing import Literal
 from jsleak.analysis.findings import Finding, Problem, ProblemKind, Severity, Suppressed
 from jsleak.analysis.rule import RuleSettings
 
-DEFAULT_MAX_FILE_SIZE = 1 << 20
+DEFAULT_MAX_FILE_SIZE = 2 << 20
 """Bytes. The parser reads about 1 MB a second; what is larger is nearly always a bundle."""
 
 DEFAULT_TIME_LIMIT = 60.0

@@ -239,6 +239,8 @@ class Search:
                 if same_value(var, self.target):
                     continue
                 for other in self.objects(obj, var):
+                    if other in self.seen:
+                        continue  # a large module reaches each object by many edges
                     step = Step(f"{label}: {describe(other)}", node or step_place(var, other, self.target), other)
                     self._push(other, (*path, step))
 

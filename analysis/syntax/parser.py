@@ -254,6 +254,13 @@ class _Grammar:
         self.consumeSemicolon()
         return self.finalize(marker, make.ReturnStatement(argument))
 
+    def parseForStatement(self) -> Node:
+        """A loop. esprima takes what it learns of the head's first expression, such as that nothing can be assigned to `a < b`,
+
+        for all that follows, and refuses `for (x in y)` later in the same function.
+        """
+        return self.isolateCoverGrammar(super().parseForStatement)  # type: ignore[misc, no-any-return]
+
     def parseGroupExpression(self) -> Node:
         """A parenthesis; ``(a,)`` is arrow parameters only, which esprima forgets as soon as an operator follows."""
         group: Node = super().parseGroupExpression()  # type: ignore[misc]

@@ -66,7 +66,7 @@ class ResourceManagement:
             return "using" if _may_be_bound(self.peek(1), first.lineNumber) else None
         if first.value == "await" and self.context.allowAwait:
             tokens = self.peek(2)
-            if _is_word(tokens[0], "using", first.lineNumber) and _may_be_bound(tokens[1:], first.lineNumber):
+            if tokens and _is_word(tokens[0], "using", first.lineNumber) and _may_be_bound(tokens[1:], first.lineNumber):
                 return "await using"
         return None
 

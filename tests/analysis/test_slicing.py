@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jsleak.analysis import analyze, mentions
+from jsleak.analysis import analyze
 from jsleak.analysis.findings import ProblemKind
 from jsleak.analysis.languages import LARGE, codes, slicing
 from jsleak.analysis.languages.slicing.closure import Kept
@@ -17,7 +18,7 @@ from jsleak.analysis.rule import load_rules
 from realworld import corpus
 from support.breaking import breaks
 from support.marks import parse, settings
-from support.slicing import FILLER, differences, is_sliced, large, whole
+from support.slicing import FILLER, differences, is_sliced, large, published, whole
 
 PROGRAMS = {
     "a removal by a field's name": """
@@ -210,18 +211,11 @@ def test_small_files_are_not_sliced() -> None:
 
 
 @pytest.mark.realworld
-@pytest.mark.slow
 def test_published_files() -> None:
     """Every file of the packages that is sliced, with the same findings, problems and retention paths as the whole."""
-    root = corpus.packages()
-    wrong: list[str] = []
-    count = 0
-    for file in sorted(set(corpus.sources().values())):
-        data = Path(root / file).read_bytes()
-        text = data.decode("utf-8", errors="replace")
-        if mentions(data) and len(text) >= LARGE and len(data) <= corpus.LARGEST and is_sliced(text, file):
-            count += 1
-            if told := differences(text, filename=file):
-                wrong.append(f"{file}\n{told}")
-    assert count >= 10
+    names = sorted(set(corpus.sources().values()), key=lambda name: (corpus.packages() / name).stat().st_size, reverse=True)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        found = [told for told in pool.map(published, names) if told is not None]
+    assert len(found) >= 10
+    wrong = [told for told in found if told]
     assert not wrong, "\n".join(wrong)

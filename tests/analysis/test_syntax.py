@@ -48,6 +48,8 @@ VALID_RESOURCES = {
 }
 
 USING_AS_NAME = {
+    "somewhere, and an awaited number": "async function f() { await 0; return using; }",
+    "somewhere, and an awaited array": "async function f() { await [using] }",
     "expression": "using",
     "assignment": "using = 1",
     "member": "using.y",
@@ -335,6 +337,18 @@ def test_children_leave_nothing_out() -> None:
                 assert id(item) in found or not isinstance(getattr(item, "type", None), str), (node.type, item)
         pending += children(node)
     assert set(CHILD_FIELDS) == kinds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if (a) for (1 < b && c; ;); else for (d in e);",
+        "if (a) { for (1 < b; ;); } else for (d of e);",
+        "a: for (1 < b; ;) for (d in e);",
+    ],
+)
+def test_the_head_of_a_loop_is_of_no_concern_to_what_follows(text: str) -> None:
+    assert parse(text, filename="a.js").source_type == "script"
 
 
 def test_commonjs_is_sloppy() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-from jsleak.analysis import analyze, run
+from jsleak.analysis import analyze, mentions, run
 from jsleak.analysis.findings import Analysis
-from jsleak.analysis.languages import broken, codes
+from jsleak.analysis.languages import LARGE, broken, codes
 from jsleak.analysis.rule import RuleSettings
+from realworld import corpus
 
 #: Functions that make a text large: nothing in them matters.
 _FILLER = """
@@ -60,3 +61,15 @@ def differences(text: str, *, filename: str = "large.js", settings: RuleSettings
 
 def _told(result: Analysis) -> list[str]:
     return [repr(one) for one in (*result.findings, *result.problems, *result.suppressed)]
+
+
+def published(name: str) -> str | None:
+    """What differs for one file of the packages; None where it is not sliced."""
+    data = (corpus.packages() / name).read_bytes()
+    if len(data) < LARGE or len(data) > corpus.LARGEST or not mentions(data):
+        return None
+    text = data.decode("utf-8", errors="replace")
+    if len(text) < LARGE or not is_sliced(text, name):
+        return None
+    told = differences(text, filename=name)
+    return f"{name}\n{told}" if told else ""

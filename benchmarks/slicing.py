@@ -1,0 +1,173 @@
+"""What slicing saves: the analysis of large bundles, whole and sliced, in turns in one process.
+
+The files were chosen as bundles of more than 300 KB that name FinalizationRegistry or WeakRef. Those of ``PROFILED`` were looked
+into to make it faster, those of ``CHECKED`` were not. Prints a Markdown table; `--write` puts it into docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import hashlib
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+from corpora import NPM, PACKAGES
+
+from jsleak.analysis import analyze, run
+from jsleak.analysis.findings import Analysis
+from jsleak.analysis.languages import codes
+
+DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
+TABLE = re.compile(r"(<!-- slicing -->\n).*?(<!-- /slicing -->)", re.DOTALL)
+GOAL = 5
+PROFILED = (
+    "playwright-core/lib/vite/traceViewer/assets/defaultSettingsView-BQT9Z6FV.js",
+    "miniflare/dist/src/workers/assets/router.worker.js",
+    "prettier/internal/experimental-cli.mjs",
+    "next/dist/compiled/edge-runtime/index.js",
+    "three/build/three.module.js",
+    "@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js",
+    "pdfjs-dist/build/pdf.mjs",
+    "rollup/dist/shared/rollup.js",
+    "next/dist/compiled/next-server/app-page.runtime.dev.js",
+    "@huggingface/transformers/dist/transformers.js",
+    "webpack/lib/javascript/syntax-printer.js",
+    "miniflare/dist/src/index.js",
+)
+CHECKED = (
+    "next/dist/compiled/next-server/app-page.runtime.prod.js",
+    "next/dist/compiled/@edge-runtime/primitives/fetch.js",
+    "@firebase/database-compat/dist/index.standalone.js",
+    "firebase/firebase-compat.js",
+    "terser/dist/bundle.min.js",
+    "pyodide/pyodide.asm.mjs",
+    "three/build/three.webgpu.js",
+    "mapbox-gl/dist/mapbox-gl.js",
+    "pdfjs-dist/build/pdf.worker.mjs",
+    "monaco-editor/min/vs/editor-BdtEMBbM.js",
+    "monaco-editor/esm/vs/languages/features/typescript/lib/lib.js",
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Processor seconds of the analysis of one text, and whether it says the same both ways."""
+
+    name: str
+    characters: int
+    stays: float | None
+    whole: float
+    sliced: float
+    same: bool
+
+    @property
+    def ratio(self) -> float:
+        return self.whole / self.sliced
+
+
+def install() -> Path:
+    """The ``node_modules`` folder of ``packages/large``, installed on first use into the user's cache folder."""
+    manifest = PACKAGES / "large/package.json"
+    key = hashlib.sha256(manifest.read_bytes()).hexdigest()[:12]
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jsleak" / f"benchmark-large-{key}"
+    if not (folder / "done").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(manifest, folder)
+        subprocess.run(NPM, cwd=folder, check=True, stdin=subprocess.DEVNULL)
+        (folder / "done").touch()
+    return folder / "node_modules"
+
+
+def uncut(text: str, *, filename: str, source_type: None = None, slicing: bool = False) -> object:
+    """``codes`` that leaves nothing out."""
+    return codes(text, filename=filename, source_type=source_type, slicing=False)
+
+
+def measure(path: Path, name: str, rounds: int) -> Measured:
+    """The best of some rounds of each."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+
+    def sliced() -> Analysis:
+        return analyze(text, filename=name)
+
+    def whole() -> Analysis:
+        with patch.object(run, "codes", uncut):
+            return analyze(text, filename=name)
+
+    cut, first = timed(sliced)
+    full, second = timed(whole)
+    for _ in range(rounds - 1):
+        cut = min(cut, timed(sliced)[0])
+        full = min(full, timed(whole)[0])
+    code = codes(text, filename=name)[0]
+    stays = len("".join(code.text.split())) / len("".join(text.split())) if code.whole is not None else None
+    return Measured(name, len(text), stays, full, cut, told(first) == told(second))
+
+
+def timed(thing: Callable[[], Analysis]) -> tuple[float, Analysis]:
+    """Processor seconds, and the result."""
+    run._resolve_linked.cache_clear()
+    gc.collect()
+    started = time.process_time()
+    result = thing()
+    return time.process_time() - started, result
+
+
+def told(result: Analysis) -> tuple[object, ...]:
+    """All that a user gets to see."""
+    return result.findings, result.problems, result.suppressed
+
+
+def row(one: Measured) -> str:
+    """A row of the table."""
+    package = "/".join(one.name.split("/")[: 2 if one.name.startswith("@") else 1])
+    stays = f"{one.stays:.0%}".replace("%", " %") if one.stays is not None else "not sliced"
+    same = "yes" if one.same else "**no**"
+    return (
+        f"| {package}, `{one.name.rsplit('/', 1)[1]}` | {one.characters:,} | {stays} | {one.whole:.2f} | {one.sliced:.2f} "
+        f"| {one.ratio:.1f} | {same} |"
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=2, help="how often each text is analysed each way (2)")
+    parser.add_argument("--modules", type=Path, help="a node_modules folder that has the packages already")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    options = parser.parse_args()
+    modules = options.modules or install()
+    analyze("new WeakRef({});", filename="first.js")
+    table = [
+        f"Python {platform.python_version()}; processor time, best of {options.rounds}.",
+        "",
+        "| text | characters | text that stays | whole, s | sliced, s | ratio | same findings |",
+        "|---|---:|---:|---:|---:|---:|---|",
+    ]
+    every: list[Measured] = []
+    for title, names in (("profiled", PROFILED), ("only checked", CHECKED)):
+        found = [measure(modules / name, name, options.rounds) for name in names]
+        table += [row(one) for one in found]
+        table.append(f"| *median of those that were {title}* | | | | | *{statistics.median(one.ratio for one in found):.1f}* | |")
+        every += found
+    table += [f"| **median** | | | | | **{statistics.median(one.ratio for one in every):.1f}** (goal: {GOAL}) | |", ""]
+    print("\n".join(table))
+    if options.write:
+        page = DOCS.read_text(encoding="utf-8")
+        DOCS.write_text(TABLE.sub(lambda match: "\n".join([match[1], *table, match[2]]), page), encoding="utf-8")
+    if not all(one.same for one in every):
+        raise SystemExit("Some findings differ.")
+
+
+if __name__ == "__main__":
+    main()
