@@ -33,6 +33,7 @@ _AT_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
 @click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...", shell_complete=flags.completing("path"))
 @flags.rules
 @flags.settings
+@flags.engines
 @click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes.")
 @click.option("--show-snippet", is_flag=True, help="Show the program of each experiment.")
 @flags.report
@@ -44,6 +45,7 @@ def confirm(
     rule_option: tuple[str, ...],
     config: str | None,
     isolated: bool,
+    engines: str | None,
     only_confirmed: bool,
     show_snippet: bool,
     formats: tuple[Output, ...],
@@ -59,7 +61,13 @@ def confirm(
     """
     asked = outputs(formats, output_file)
     settings = settings_files(
-        select=select, ignore=ignore, severity=severity, rule_option=rule_option, config=config, isolated=isolated
+        select=select,
+        ignore=ignore,
+        severity=severity,
+        rule_option=rule_option,
+        engines=engines,
+        config=config,
+        isolated=isolated,
     )
     lines: dict[str, set[int]] = {}
     paths: list[str] = []
