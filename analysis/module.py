@@ -9,19 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from .control import CallGraph, Flow, Throws, build_flow
 from .findings import Edit, Finding, Fix, Hop, Severity
 from .heap import Activation, Contexts, HeapBuilder, Obj, SharedContext, Step, Var, strong_path
 from .protocol import Call, Protocol, Registration, Value
-from .rule import Rule, RuleSettings, load_rules
+from .rule import Rule, RuleSettings, rule_names
 from .rule_run import RuleRun, run_rule
 from .scopes import FunctionInfo, Scopes
-from .suppressed import ABOUT, UNUSED, Entries, Unused, entries, split, unused
-from .suppressions import Suppression, suppressions
 from .syntax.nodes import Node, walk
 from .text import Range, SourceText
 from .withholding import Withholding
+
+if TYPE_CHECKING:
+    from .suppressed import Entries, Unused
+    from .suppressions import Suppression
 
 _SNIPPET = 60
 _WORD = re.compile(r"(?<![\w$.])[^\W\d][\w$]*(?!\s*:|[\w$])")
@@ -340,24 +343,34 @@ class Module:
     @cached_property
     def suppressions(self) -> tuple[Suppression, ...]:
         """The comments that suppress findings; none where the settings tell to pass over them."""
-        return suppressions(self.source, self.scopes.program.node) if self.settings.suppressions else ()
+        if not self.settings.suppressions or "jsleak" not in self.source.text:
+            return ()
+        from .suppressions import suppressions  # few files have any
+
+        return suppressions(self.source, self.scopes.program.node)
 
     @cached_property
     def suppressing(self) -> Entries:
         """What each of them covers."""
+        from .suppressed import entries
+
         return entries(self.suppressions)
 
     @property
     def unused_suppressions(self) -> list[Unused]:
         """The suppressions that suppress nothing; a rule that they name is asked even if it is not selected."""
+        if not self.complete or not self.suppressions:
+            return []
+        from .suppressed import ABOUT, UNUSED, split, unused
+
         of = self.suppressing
-        if not self.complete or not (of.entries or of.dangling):
+        if not (of.entries or of.dangling):
             return []
         asked = {rule.name for one in self.suppressions for rule in one.rules} - {UNUSED}
-        every = load_rules().keys() - ABOUT
+        every = set(rule_names()) - ABOUT
         if any(entry.rule is None for entry in of.entries):
             asked |= every
-        ran = {name: self.run(name) for name in load_rules() if name in asked}
+        ran = {name: self.run(name) for name in rule_names() if name in asked}
         judged = {name for name, outcome in ran.items() if outcome.problem is None}
         found = (finding for outcome in ran.values() for finding in outcome.findings)
         used = {entry for _, entry in split(found, of.entries)[1]}

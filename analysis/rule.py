@@ -140,16 +140,19 @@ class RuleSettings:
 @cache
 def load_rules() -> Mapping[str, LoadedRule]:
     """All rules by name, in order of name."""
+    return {name: load_rule(name) for name in rule_names()}
+
+
+@cache
+def load_rule(name: str) -> LoadedRule:
+    """One of ``rule_names``."""
     from . import rules
 
-    loaded: dict[str, LoadedRule] = {}
-    for info in sorted(iter_modules(rules.__path__), key=lambda info: info.name):
-        module = import_module(f"{rules.__name__}.{info.name}")
-        rule: Rule = module.rule
-        if rule.name != info.name.replace("_", "-"):
-            raise ValueError(f"{info.name}.py declares the rule {rule.name}")
-        loaded[rule.name] = LoadedRule(rule, module.check, module.__doc__ or "", module.BAD, module.GOOD)
-    return loaded
+    module = import_module(f"{rules.__name__}.{name.replace('-', '_')}")
+    rule: Rule = module.rule
+    if rule.name != name:
+        raise ValueError(f"{module.__name__} declares the rule {rule.name}")
+    return LoadedRule(rule, module.check, module.__doc__ or "", module.BAD, module.GOOD)
 
 
 @cache

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .findings import Finding, Problem, ProblemKind, Suppressed
-from .rule import LoadedRule, load_rules
-from .suppressed import split
+from .rule import LoadedRule, load_rule, rule_names
 
 if TYPE_CHECKING:
     from .module import Module
@@ -34,7 +33,7 @@ def run_rule(name: str, module: Module) -> RuleRun:
     """What one rule finds in its module's own file."""
     path = module.source.path
     try:
-        loaded = load_rules()[name]
+        loaded = load_rule(name)
         found = [finding for finding in _direct(loaded, module) if finding.path == path]
         return RuleRun(tuple(module.withholding.sure(loaded.rule, found) if module.broken else found))
     except RecursionError:
@@ -47,14 +46,16 @@ def run_rule(name: str, module: Module) -> RuleRun:
 def run_rules(module: Module) -> Outcome:
     """Run all selected rules. Each finding is given once, and a rule that breaks down costs no other its findings."""
     selected = module.settings.selected
-    runs = [module.run(name) for name in load_rules() if selected is None or name in selected]
+    runs = [module.run(name) for name in rule_names() if selected is None or name in selected]
     found = sorted(
         dict.fromkeys(finding for run in runs for finding in run.findings),
         key=lambda finding: (finding.range, finding.rule, finding.message),
     )
     problems = tuple(run.problem for run in runs if run.problem is not None)
-    if not module.suppressing.entries:
+    if not module.suppressions:
         return Outcome(tuple(found), (), problems)
+    from .suppressed import split
+
     kept, gone = split(found, module.suppressing.entries)
     suppressed = tuple(Suppressed(finding, entry.suppression.range, entry.suppression.reason) for finding, entry in gone)
     return Outcome(tuple(kept), suppressed, problems)

@@ -22,6 +22,7 @@ from .settings import by_path, settings_files, size_limit, with_engines
 
 if TYPE_CHECKING:
     from jsleak.engine.confirm import Text
+    from jsleak.engine.pool import Pool
 
 _AT_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
 
@@ -32,6 +33,7 @@ _AT_LINE = re.compile(r"(?P<path>.+):(?P<line>\d+)")
 @click.argument("targets", nargs=-1, required=True, metavar="PATH[:LINE]...", shell_complete=flags.completing("path"))
 @flags.rules
 @flags.settings
+@flags.engines
 @click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes.")
 @click.option("--show-snippet", is_flag=True, help="Show the program of each experiment.")
 @flags.report
@@ -43,6 +45,7 @@ def confirm(
     rule_option: tuple[str, ...],
     config: str | None,
     isolated: bool,
+    engines: str | None,
     only_confirmed: bool,
     show_snippet: bool,
     formats: tuple[Output, ...],
@@ -58,7 +61,13 @@ def confirm(
     """
     asked = outputs(formats, output_file)
     settings = settings_files(
-        select=select, ignore=ignore, severity=severity, rule_option=rule_option, config=config, isolated=isolated
+        select=select,
+        ignore=ignore,
+        severity=severity,
+        rule_option=rule_option,
+        engines=engines,
+        config=config,
+        isolated=isolated,
     )
     lines: dict[str, set[int]] = {}
     paths: list[str] = []
@@ -68,15 +77,21 @@ def confirm(
         paths.append(path)
         if match:
             lines.setdefault(os.path.abspath(path), set()).add(int(match["line"]))  # noqa: PTH100
-    with Bar(enabled=not quiet and shows_text(asked)) as bar:
-        result = run_lint(paths, settings, progress=bar.update)
-    kept = []
-    for one in result.findings:
-        wanted = lines.get(os.path.abspath(one.path))  # noqa: PTH100 (resolve() follows links)
-        if _wanted(wanted, one.range.start.line, one.range.end.line):
-            kept.append(one)
-    result = with_engines(replace(result, findings=tuple(kept)), settings)
-    result = with_verdicts(result, settings, {}, drop_refuted=only_confirmed)
+    from jsleak.engine.pool import Pool
+
+    with Pool() as pool:
+        if len(paths) == 1 and os.path.isfile(paths[0]):  # noqa: PTH113
+            # The engine starts while the file is examined. It takes a thread, beside which no worker for many files can be forked.
+            pool.warm()
+        with Bar(enabled=not quiet and shows_text(asked)) as bar:
+            result = run_lint(paths, settings, progress=bar.update)
+        kept = []
+        for one in result.findings:
+            wanted = lines.get(os.path.abspath(one.path))  # noqa: PTH100 (resolve() follows links)
+            if _wanted(wanted, one.range.start.line, one.range.end.line):
+                kept.append(one)
+        result = with_engines(replace(result, findings=tuple(kept)), settings)
+        result = with_verdicts(result, settings, {}, drop_refuted=only_confirmed, pool=pool)
     limit = size_limit(result, settings)
     write_reports(Report(result, colour=colour, quiet=quiet, size_limit=limit, programs=show_snippet), asked)
     if result.failed:
@@ -88,8 +103,12 @@ def _wanted(lines: set[int] | None, first: int, last: int) -> bool:
     return lines is None or any(first <= line <= last for line in lines)
 
 
-def with_verdicts(result: LintResult, settings: SettingsFiles, sources: Mapping[str, bytes], *, drop_refuted: bool) -> LintResult:
-    """The result with a verdict for each finding. ``sources`` holds the bytes of files that are on no disk."""
+def with_verdicts(
+    result: LintResult, settings: SettingsFiles, sources: Mapping[str, bytes], *, drop_refuted: bool, pool: Pool | None = None
+) -> LintResult:
+    """The result with a verdict for each finding. ``sources`` holds the bytes of files that are on no disk; ``pool`` runs the code
+    where there is one already.
+    """
     if not result.findings:
         return result
     from jsleak.analysis.rule import RuleSettings
@@ -100,7 +119,7 @@ def with_verdicts(result: LintResult, settings: SettingsFiles, sources: Mapping[
     def find(path: str) -> Text | None:
         return _text(path, sources.get(path), of_file(path))
 
-    findings = confirm_all(result.findings, find, RuleSettings())
+    findings = confirm_all(result.findings, find, RuleSettings(), pool)
     if drop_refuted:
         findings = tuple(one for one in findings if one.verdict is None or one.verdict.status is not Status.REFUTED)
     return replace(result, findings=findings)

@@ -133,15 +133,17 @@ files = group(
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="How many processes to use (default: by the work to do)."),
 )
 
+engines = click.option(
+    "--engines",
+    metavar="RANGES",
+    help='The engines to run on, as "quickjs-ng >=0.6, node >=18": their defects raise or lower severities.',
+)
+
 experiments = group(
     click.option("--confirm", is_flag=True, help="Put each finding to the test on a real engine (runs its code, locked in)."),
     click.option("--only-confirmed", is_flag=True, help="Drop the findings that an experiment refutes (implies --confirm)."),
     click.option("--show-snippet", is_flag=True, help="Show the program of each experiment (implies --confirm)."),
-    click.option(
-        "--engines",
-        metavar="RANGES",
-        help='The engines to run on, as "quickjs-ng >=0.6, node >=18": their defects raise or lower severities.',
-    ),
+    engines,
 )
 
 suppressions = group(

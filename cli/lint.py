@@ -105,7 +105,7 @@ def _carry_out(
         fixes = fixing.with_fixes(result, settings, asked, sources)
         if asked.diff:
             return fixing.show_diff(fixes, asked)
-        result = at_least(fixes.result, Severity(asked.min_severity))
+        result = at_least(with_engines(fixes.result, settings), Severity(asked.min_severity))
         sources = {**sources, **{file.path: file.after for file in fixes.files if file.path in sources}}
     if asked.add_suppressions:
         result = _with_suppressions(result, settings, asked)

@@ -82,17 +82,20 @@ def engine_error(text: str) -> str | None:
 
 
 def with_engines(result: LintResult, files: SettingsFiles) -> LintResult:
-    """The result with severities for the engines that the settings of each file name."""
-    findings = list(result.findings)
-    changed = False
-    for index, finding in enumerate(findings):
-        if engines := files.for_file(_absolute(finding.path)).engines:
-            findings[index] = _raised(finding, ", ".join(engines))
-            changed = True
-    return replace(result, findings=tuple(findings)) if changed else result
+    """The result with severities for the engines that the settings of each file name; those it has already stay as they are."""
+
+    def raised(finding: Finding) -> Finding:
+        engines = files.for_file(_absolute(finding.path)).engines
+        return _raised(finding, ", ".join(engines)) if engines else finding
+
+    findings = tuple(map(raised, result.findings))
+    known = tuple(map(raised, result.known))
+    suppressed = tuple(replace(one, finding=raised(one.finding)) for one in result.suppressed)
+    return replace(result, findings=findings, known=known, suppressed=suppressed)
 
 
 def _raised(finding: Finding, engines: str) -> Finding:
+    # Not at the top: few name any.
     from jsleak.engine.severity import for_engines
 
     return for_engines([finding], engines)[0]

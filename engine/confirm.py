@@ -9,13 +9,14 @@ from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.depth import call_deep
 from jsleak.analysis.findings import Finding, Fix, FixTrial, Status, Verdict
 from jsleak.analysis.module import Module
-from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_rules
+from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_rule
 from jsleak.analysis.run import build_module, program_at
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .change import CHANGES, MODES, Unsuitable
 from .experiment import OBSERVATIONS, mark_subject
 from .fixed import Build, Fixed, NotFollowed, fixed, mark_gap, without_call
+from .pool import Pool
 from .request import EngineName, Limits, Request
 from .seen import Log, NoPlace, Seen
 from .snippet.cut import cut
@@ -61,7 +62,7 @@ def confirm(module: Module, finding: Finding, run: Run, engines: Container[Engin
 
 
 def _verdict(module: Module, finding: Finding, run: Run, there: Container[EngineName], build: Build) -> Verdict:
-    experiment = load_rules()[finding.rule].rule.experiment
+    experiment = load_rule(finding.rule).rule.experiment
     if isinstance(experiment, NoExperiment):
         return Verdict(Status.INCONCLUSIVE, "", f"no experiment can show this: {experiment.reason}")
     sites = Sites(module, finding)
@@ -265,39 +266,46 @@ class Text:
 
 
 def confirm_all(
-    findings: Iterable[Finding], find: Callable[[str], Text | None], settings: RuleSettings, jobs: int = 2
+    findings: Iterable[Finding], find: Callable[[str], Text | None], settings: RuleSettings, pool: Pool | None = None
 ) -> tuple[Finding, ...]:
-    """All findings with their verdicts, in their order; ``find`` gives a file's text, or None where it is gone."""
-    from concurrent.futures import ThreadPoolExecutor
+    """All findings with their verdicts, in their order; ``find`` gives a file's text, or None where it is gone.
 
-    from .pool import Pool
-
+    ``pool`` runs the code, and is left open; without one there is one for this call.
+    """
+    if pool is None:
+        with Pool() as own:
+            return confirm_all(findings, find, settings, own)
     given = list(findings)
     texts: dict[str, Text | None] = {}
     modules: dict[tuple[str, int], Module | str] = {}
     builds: dict[tuple[str, int], Build] = {}
     programs: list[tuple[str, int]] = []
-    with Pool(jobs) as pool, ThreadPoolExecutor(jobs, thread_name_prefix="jsleak-confirm") as threads:
-        threads.submit(pool.warm)  # it starts while the files are read
-        for finding in given:
-            if finding.path not in texts:
-                texts[finding.path] = find(finding.path)
-            text = texts[finding.path]
-            program = finding.path, 0 if text is None else program_at(text.text, text.path, finding.range.start)
-            programs.append(program)
-            if program not in modules:
-                modules[program] = "the file can't be read any more"
-                if text is not None:
-                    builds[program] = _builder(text, text.settings or settings, program[1])
-                    modules[program] = _module(builds[program], text.text)
-        engines = _Engines()
+    pool.warm()  # it starts while the files are read
+    for finding in given:
+        if finding.path not in texts:
+            texts[finding.path] = find(finding.path)
+        text = texts[finding.path]
+        program = finding.path, 0 if text is None else program_at(text.text, text.path, finding.range.start)
+        programs.append(program)
+        if program not in modules:
+            modules[program] = "the file can't be read any more"
+            if text is not None:
+                builds[program] = _builder(text, text.settings or settings, program[1])
+                modules[program] = _module(builds[program], text.text)
+    engines = _Engines()
 
-        def one(finding: Finding, program: tuple[str, int]) -> Finding:
-            module = modules[program]
-            if isinstance(module, str):
-                return replace(finding, verdict=Verdict(Status.INCONCLUSIVE, "", module))
-            return confirm(module, finding, pool.run, engines, builds[program])
+    def one(finding: Finding, program: tuple[str, int]) -> Finding:
+        module = modules[program]
+        if isinstance(module, str):
+            return replace(finding, verdict=Verdict(Status.INCONCLUSIVE, "", module))
+        return confirm(module, finding, pool.run, engines, builds[program])
 
+    if len(given) < 2:
+        return tuple(map(one, given, programs))
+    # Not at the top: it takes as long to import as the engine to run.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(pool.size, thread_name_prefix="jsleak-confirm") as threads:
         return tuple(threads.map(one, given, programs))
 
 

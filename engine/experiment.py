@@ -34,7 +34,7 @@ from .seen import (
     weakrefs,
 )
 from .snippet.edits import Changes
-from .snippet.program import TOOL, body_guard, mark, whole
+from .snippet.program import TOOL, body_guard, call_mark, mark, whole
 from .snippet.sites import Sites, unchained
 
 # Observations
@@ -231,15 +231,20 @@ def _cancelling_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:
     nodes = sites.nodes("unregisters `")
     for node in nodes:
         mark(changes, unchained(node), RELEASE)
+    # One call may well register several objects with its token, and end them all.
+    call_mark(changes, [node for node in (sites.place, *sites.calls) if node is not None][:1], nodes)
     return {RELEASE} if nodes else set()
 
 
 def _cancels_others(log: Log) -> Seen:
     spot = spot_of(log, RELEASE) if spot_of(log, RELEASE)["returned"] else spot_of(log, SUBJECT)
     count = spot["cancelled"]
-    text = f"one unregister() cancelled {many(count, 'registration')}"
-    missing = "only one registration was made" if spot["returned"] else "unregister() was not reached"
-    return Seen(int(count > 1), text, bool(spot["returned"]) and len(subjects(log)) > 1, missing)
+    calls = {entry["call"] for entry in subjects(log) if entry.get("call")}
+    text = (
+        f"one unregister() cancelled {'the registrations of ' if calls else ''}{many(count, 'call' if calls else 'registration')}"
+    )
+    missing = f"only one {'call' if calls else 'registration'} was made" if spot["returned"] else "unregister() was not reached"
+    return Seen(int(count > 1), text, bool(spot["returned"]) and len(calls or subjects(log)) > 1, missing)
 
 
 def _growing_marks(sites: Sites, changes: Changes, inject: bool) -> set[int]:

@@ -31,28 +31,34 @@ class EngineMissing(Exception):
     """The engine that was asked for is not on this machine."""
 
 
+Answer = queue.SimpleQueue[Worker | BaseException]
+
+
+def started(answer: Answer) -> Worker:
+    """The worker that was asked for, when it is there. Raises what its start did."""
+    made = answer.get()
+    if isinstance(made, BaseException):
+        raise made
+    return made
+
+
 class Starter:
     """A thread that starts workers for others, made when it is first needed."""
 
     def __init__(self) -> None:
-        self.asked: queue.SimpleQueue[tuple[Callable[[], Worker], queue.SimpleQueue[Worker | BaseException]] | None] = (
-            queue.SimpleQueue()
-        )
+        self.asked: queue.SimpleQueue[tuple[Callable[[], Worker], Answer] | None] = queue.SimpleQueue()
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
 
-    def call(self, start: Callable[[], Worker]) -> Worker:
-        """What ``start`` gives or raises, called in that thread."""
+    def ask(self, start: Callable[[], Worker]) -> Answer:
+        """Have ``start`` called in that thread; what it gives or raises comes as the answer."""
         with self.lock:
             if self.thread is None:
                 self.thread = threading.Thread(target=self.work, name="jsleak-start", daemon=True)
                 self.thread.start()
-        answer: queue.SimpleQueue[Worker | BaseException] = queue.SimpleQueue()
+        answer: Answer = queue.SimpleQueue()
         self.asked.put((start, answer))
-        made = answer.get()
-        if isinstance(made, BaseException):
-            raise made
-        return made
+        return answer
 
     def work(self) -> None:
         """Until the end is asked for."""
@@ -78,6 +84,7 @@ class Pool:
     def __init__(self, size: int = 2) -> None:
         self.size = size
         self.idle: dict[EngineName, list[Worker]] = {"quickjs": [], "node": []}
+        self.coming: dict[EngineName, Answer] = {}
         self.room: dict[EngineName, threading.Semaphore] = {name: threading.Semaphore(size) for name in self.idle}
         self.lock = threading.Lock()
         self.workers: set[Worker] = set()
@@ -112,9 +119,12 @@ class Pool:
         return trace
 
     def warm(self, name: EngineName = "quickjs", memory: int = LIMITS.memory) -> None:
-        """Start one worker now, to have it ready later."""
-        if engine(name):
-            self.give(name, self.take(name, memory), True)
+        """Start one worker, to have it ready later; nobody waits for it before it is needed."""
+        if not engine(name):
+            return
+        with self.lock:
+            if not (self.closed or self.idle[name] or name in self.coming):
+                self.coming[name] = self.starter.ask(lambda: self.start(name, memory))
 
     def take(self, name: EngineName, memory: int) -> Worker:
         """An idle worker, or a new one, for a program that may have so many bytes."""
@@ -123,8 +133,11 @@ class Pool:
                 if self.closed:
                     raise RuntimeError("the pool is closed")
                 worker = self.idle[name].pop() if self.idle[name] else None
+                coming = self.coming.pop(name, None) if worker is None else None
+            if coming is not None:
+                worker = started(coming)
             if worker is None:
-                return self.starter.call(lambda: self.start(name, memory))
+                return started(self.starter.ask(lambda: self.start(name, memory)))
             # The bundled engine bounds each run by itself, V8 only its process.
             if worker.alive() and (worker.memory == memory or (name == "quickjs" and worker.memory > memory)):
                 return worker
@@ -160,10 +173,11 @@ class Pool:
         """End all workers. A run in another thread gets an answer that says that its worker was ended."""
         with self.lock:
             self.closed = True
+        self.starter.end()
+        with self.lock:
             workers = list(self.workers)
         for worker in workers:
             self.drop(worker)
-        self.starter.end()
 
     def __enter__(self) -> Pool:
         return self

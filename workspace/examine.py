@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -145,7 +144,11 @@ def _is_syntax_error(result: Analysis) -> bool:
 
 def _describe(error: Exception, *, debug: bool) -> str:
     message = f"the analysis failed, which is a defect of jsleak: {type(error).__name__}: {error}".rstrip(": ")
-    return message + "\n" + "".join(traceback.format_exception(error)).rstrip() if debug else message
+    if not debug:
+        return message
+    import traceback
+
+    return message + "\n" + "".join(traceback.format_exception(error)).rstrip()
 
 
 class _OutOfTime(BaseException):

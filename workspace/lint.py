@@ -114,18 +114,21 @@ def _results(search: Search, cache: ResultCache | None, jobs: Sequence[Job]) -> 
 
 def _run(jobs: Sequence[Job], results: list[FileResult], settings: Settings, progress: Progress | None) -> None:
     """Fill in the results of all jobs, in their order."""
-    from .pool import examine_many, worker_count
 
     def tick(done: int) -> None:
         if progress:
             progress("analyse", done, len(jobs))
 
-    # What is staged goes with each job to another process, and is seldom much work.
-    if (count := worker_count(jobs, 1 if settings.contents else settings.jobs)) > 1:
-        _preload()
-        for index, result in examine_many(jobs, count, tick):
-            results[index] = result
-        return
+    if len(jobs) > 1:
+        # Not at the top: for one file it would take longer to import than the file to examine.
+        from .pool import examine_many, worker_count
+
+        # What is staged goes with each job to another process, and is seldom much work.
+        if (count := worker_count(jobs, 1 if settings.contents else settings.jobs)) > 1:
+            _preload()
+            for index, result in examine_many(jobs, count, tick):
+                results[index] = result
+            return
     garbage = Garbage()
     for index, job in enumerate(jobs):
         tick(index)

@@ -11,10 +11,11 @@ from jsleak.engine.growth import Growth
 from jsleak.engine.leaks import Leak, Place, RunReport
 from jsleak.workspace.paths import printable
 
-from ..output import can_show, make_console, visible
+from ..lines import Part, lines_to
+from ..output import can_show, visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 _MOST_ROWS = 50
 _MOST_LEAKS = 20
@@ -50,15 +51,13 @@ def _count(number: int, noun: str) -> str:
 
 class _Printer:
     def __init__(self, colour: str, quiet: bool) -> None:
-        self.console: Console = make_console(colour)
+        self.lines = lines_to(None, colour)
         self.quiet = quiet
         fancy = can_show("│━…", sys.stdout)
         self.bar, self.underline, self.ellipsis = ("│", "━", "…") if fancy else ("|", "^", "...")
 
-    def line(self, *parts: str | tuple[str, str]) -> None:
-        from rich.text import Text
-
-        self.console.print(Text.assemble(*parts))
+    def line(self, *parts: Part) -> None:
+        self.lines.line(*parts)
 
     def run(self, report: RunReport) -> None:
         self.line((visible(printable(report.path)), "bold underline"), (f"  on {report.engine}", "dim"))
@@ -113,7 +112,7 @@ class _Printer:
         if source is None:
             return
         gutter = max(len(str(place.range.end.line)), 3)
-        for row in excerpt(source, place.range, max(self.console.width - gutter - 6, 30), self.ellipsis):
+        for row in excerpt(source, place.range, max(self.lines.width - gutter - 6, 30), self.ellipsis):
             self.line((f"  {row.number or '':>{gutter}} {self.bar} ", "blue"), row.text)
             if row.mark:
                 start, width = row.mark

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from jsleak.analysis.findings import Finding, Severity
 
-from ..output import make_console
+from ..lines import lines_to
 
 if TYPE_CHECKING:
     from . import Report
@@ -44,20 +44,16 @@ def print_table(report: Report, stream: TextIO) -> None:
     rows = by_rule(report.result.findings)
     if not rows:
         return
-    from rich.text import Text
-
     from .text import SEVERITY_STYLES
 
-    console = make_console(report.colour, stream)
+    lines = lines_to(stream, report.colour)
     digits = max(len(f"{row.count:,}") for row in rows)
     width = max(len(row.rule) for row in rows)
     for row in rows:
         fixable = [f"{row.fixable:,} fixable"] if row.fixable else []
         fixable += [f"{row.unsafely_fixable:,} fixable unsafely"] if row.unsafely_fixable else []
-        line = Text.assemble(
+        lines.line(
             f"{row.count:>{digits},}  ",
             (f"{row.severity.value:<7}", SEVERITY_STYLES[row.severity]),
-            f"  {row.rule:<{width}}  {', '.join(fixable)}",
+            f"  {row.rule:<{width}}  {', '.join(fixable)}".rstrip(),
         )
-        line.rstrip()
-        console.print(line)

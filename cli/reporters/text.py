@@ -12,12 +12,11 @@ from jsleak.analysis.findings import Finding, Hop, Problem, ProblemKind, Severit
 from jsleak.analysis.text import Position, Range
 from jsleak.workspace.paths import printable
 
-from ..output import can_show, counted, make_console, visible
+from ..lines import lines_to
+from ..output import can_show, counted, visible
 from .sources import Sources
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from . import Report
 
 SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.INFO: "bold blue"}
@@ -112,7 +111,7 @@ def _about_fixes(report: Report) -> Iterator[str]:
 
 class _Printer:
     def __init__(self, report: Report, stream: TextIO) -> None:
-        self._console: Console = make_console(report.colour, stream)
+        self._lines = lines_to(stream, report.colour)
         self._marks = _UNICODE if can_show("│━┃⋮├└─…", stream) else _ASCII
         self._sources = Sources(report.sources)
         self._programs = report.programs
@@ -124,45 +123,19 @@ class _Printer:
 
     def print_files(self) -> None:
         for path, items in groupby(self._items, key=lambda item: item.path):
-            self._line((visible(printable(path)), "bold underline"))
+            self._lines.line((visible(printable(path)), "bold underline"))
             for item in items:
                 if isinstance(item, Finding):
                     self._finding(item)
                 else:
                     self._problem(item)
 
-    def _line(self, *parts: str | tuple[str, str]) -> None:
-        from rich.text import Text
-
-        self._console.print(Text.assemble(*parts))
-
     def _headline(self, place: Range | None, kind: str, style: str, name: str, message: str) -> None:
-        from rich.text import Text
-
         where = f"{place.start.line}:{place.start.column} " if place else ""
-        head = Text.assemble(_INDENT, (where, "cyan"), (kind, style), ("[" + name + "] ", style))
-        text = Text(visible(message))
-        if not self._console.is_terminal:
-            self._console.print(head + text)
-            return
-        # A message that fits beside its head stays there, a longer one stands below it.
-        if head.cell_len + text.cell_len <= self._console.width:
-            self._console.print(head + text)
-            return
-        self._console.print(head)
-        self._wrapped("", "", message)
+        self._lines.message((_INDENT, (where, "cyan"), (kind, style), ("[" + name + "] ", style)), visible(message))
 
-    def _wrapped(self, label: str, style: str, message: str) -> None:
-        """A paragraph, indented; broken into lines only on a terminal, so that a file can be searched."""
-        from rich.text import Text
-
-        head = Text.assemble(_INDENT * 2, (label, style))
-        text = Text(visible(message))
-        room = self._console.width - head.cell_len
-        lines = list(text.wrap(self._console, max(room, 20))) if self._console.is_terminal else [text]
-        for index, line in enumerate(lines):
-            line.rstrip()
-            self._console.print((head if index == 0 else Text(" " * head.cell_len)) + line)
+    def _paragraph(self, label: str, style: str, message: str) -> None:
+        self._lines.paragraph((_INDENT * 2, (label, style)), visible(message))
 
     def _finding(self, finding: Finding) -> None:
         style = SEVERITY_STYLES[finding.severity]
@@ -171,19 +144,19 @@ class _Printer:
         for index, hop in enumerate(finding.retention):
             self._hop(hop, finding.path, gutter, last=index == len(finding.retention) - 1)
         if finding.help:
-            self._wrapped("help: ", "bold green", finding.help)
+            self._paragraph("help: ", "bold green", finding.help)
         if finding.verdict:
             verdict = finding.verdict
             engine = f"({verdict.engine}): " if verdict.engine else ""
             reason = "" if verdict.status is Status.CONFIRMED and verdict.evidence else verdict.reason
             label = verdict.status.value + (" " if engine else ": ")
-            self._wrapped(label, _VERDICT_STYLES[verdict.status], (engine + reason).removesuffix(": "))
+            self._paragraph(label, _VERDICT_STYLES[verdict.status], (engine + reason).removesuffix(": "))
             for line in verdict.evidence:
-                self._wrapped("  ", "", line)
+                self._paragraph("  ", "", line)
             if self._programs:
                 for line in verdict.program.splitlines():
-                    self._line(_INDENT * 2, (self._marks.bar + " ", _FRAME), visible(line))
-        self._line("")
+                    self._lines.line(_INDENT * 2, (self._marks.bar + " ", _FRAME), visible(line))
+        self._lines.line("")
 
     def _problem(self, problem: Problem) -> None:
         incomplete = problem.kind is ProblemKind.ANALYSIS_INCOMPLETE
@@ -191,10 +164,10 @@ class _Printer:
         first, *more = problem.message.split("\n")
         self._headline(problem.range, kind, style, problem.kind.value, first)
         for line in more:
-            self._line(_INDENT * 2, visible(line))
+            self._lines.line(_INDENT * 2, visible(line))
         if problem.range and problem.kind is not ProblemKind.NOT_TEXT:
             self._excerpt(problem.path, problem.range, style)
-        self._line("")
+        self._lines.line("")
 
     def _excerpt(self, path: str, place: Range, style: str) -> int:
         """Print the lines of a place; the width of their numbers, which what follows is lined up with."""
@@ -205,17 +178,17 @@ class _Printer:
         if source is None or place.start.line > len(source.line_starts):
             return gutter
         marks = self._marks
-        for row in excerpt(source, place, max(self._console.width - gutter - 6, 30), marks.ellipsis):
+        for row in excerpt(source, place, max(self._lines.width - gutter - 6, 30), marks.ellipsis):
             number = marks.gap if row.number is None else str(row.number)
             frame = (f"{_INDENT}{number:>{gutter}} {marks.bar} ", _FRAME)
             if row.inside:
-                self._line(frame, (marks.inside + " ", style), row.text)
+                self._lines.line(frame, (marks.inside + " ", style), row.text)
                 continue
-            self._line(frame, row.text)
+            self._lines.line(frame, row.text)
             if row.mark:
                 start, width = row.mark
                 blank = (f"{_INDENT}{'':>{gutter}} {marks.bar} ", _FRAME)
-                self._line(blank, " " * start, (marks.underline * width, style))
+                self._lines.line(blank, " " * start, (marks.underline * width, style))
         return gutter
 
     def _hop(self, hop: Hop, path: str, gutter: int, *, last: bool) -> None:
@@ -230,4 +203,4 @@ class _Printer:
         code = snippet(source, hop.range, _SNIPPET, marks.ellipsis) if source else ""
         quoted = ("  " + code, "dim") if code and f"`{code}`" not in label else ""
         frame = (f"{_INDENT}{'':>{gutter}} {marks.last if last else marks.branch} ", _FRAME)
-        self._line(frame, (where + " ", "cyan"), label, quoted)
+        self._lines.line(frame, (where + " ", "cyan"), label, quoted)

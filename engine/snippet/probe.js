@@ -29,6 +29,8 @@
   const registries = new WeakMap();
   const refOf = new WeakMap();
   let nextId = 0;
+  let calls = 0;
+  let call; // of the function that the flagged registration belongs to, where the program says
   let current; // the registration whose callback runs
   let mode = "";
   const emptied = new Set();
@@ -105,7 +107,7 @@
       let id = weakly(target) ? ids.get(target) : 0;
       if (id === undefined) ids.set(target, (id = ++nextId));
       if (site && mode === "drop-duplicate" && own.entries.some((one) => one.target === id && standing(one))) return undefined;
-      const entry = { site, registry: own.site, places: active, key: {}, target: id, generation, runs: 0, unregistered: false, threw: "",
+      const entry = { site, call, registry: own.site, places: active, key: {}, target: id, generation, runs: 0, unregistered: false, threw: "",
         rejected: "", blank: false, released: false, again: 0, object: replaceable(held), token: token !== undefined, ref: undefined,
         end: undefined, held: undefined, settled: undefined };
       apply(register, this, [target, { entry, held }, entry.key]);
@@ -132,7 +134,7 @@
       const map = weakly(token) ? own.tokens : own.symbols;
       let found = (map.get(token) ?? []).filter(standing);
       if (mode === "add-token" && found.length === 0) found = standingFor(own, token);
-      if (mode === "own-token") found = found.slice(0, 1);
+      if (mode === "own-token") found = found.filter((entry, at) => at === 0 || (entry.call !== undefined && entry.call === found[0].call));
       for (const entry of found) {
         apply(unregister, this, [entry.key]);
         entry.unregistered = true;
@@ -143,7 +145,7 @@
         if (!id) continue;
         const seen = spot(id);
         seen.returned.push(found.length > 0);
-        seen.cancelled = Math.max(seen.cancelled, found.length);
+        seen.cancelled = Math.max(seen.cancelled, new Set(found.map((entry) => entry.call ?? entry)).size);
       }
       for (const entry of own.entries) {
         if (entry.site && told) {
@@ -226,6 +228,9 @@
     },
     seen: () => touched,
     receiver: (handler) => asked.receiver(handler),
+    call: () => ++calls,
+    on: (number) => void (call = number),
+    by: (_, value) => ((call = undefined), value),
     s: (id) => (marks[id] ??= new Mark(id)),
     pin: (value) => (pinned.push(value), value),
     b: (id) => void spot(id).before++,
@@ -300,8 +305,8 @@
   }
   function report() {
     return {
-      registrations: entries.map(({ site, registry, places, target, generation, runs, unregistered, threw, rejected, blank, released, again, object, token, end, held, settled }) =>
-        ({ site, registry, places, target, generation, runs, unregistered, threw, rejected, blank, released, again, object, token, end, held, settled })),
+      registrations: entries.map(({ site, call, registry, places, target, generation, runs, unregistered, threw, rejected, blank, released, again, object, token, end, held, settled }) =>
+        ({ site, call, registry, places, target, generation, runs, unregistered, threw, rejected, blank, released, again, object, token, end, held, settled })),
       references: refs.map(({ site, places, derefs, end, held, settled }) => ({ site, places, derefs, end, held, settled })),
       spots: [...spots].map(([id, seen]) => ({ id, ...seen })),
       dead: collections.map((collection) => entriesOf(collection).filter(([, value]) => isDead(value)).length),

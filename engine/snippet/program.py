@@ -20,6 +20,7 @@ from jsleak.analysis.syntax.nodes import Node, walk
 from .edits import Changes
 
 TOOL = "$jsleak"
+CALL = "$jsleakCall"
 NO_ANSWERS: Mapping[str, object] = {
     "properties": {},
     "results": {},
@@ -148,6 +149,9 @@ def whole(node: Node) -> Node:
     return node
 
 
+_FUNCTIONS = ("FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression")
+
+
 def mark(changes: Changes, call: Node, site: int) -> None:
     """Give a call its mark, as the last argument."""
     text = changes.text
@@ -158,6 +162,27 @@ def mark(changes: Changes, call: Node, site: int) -> None:
     tail = text[given[-1]._end : call._end - 1] if given else ""
     comma = ", " if given and "," not in tail else ""
     changes.around(call._end - 1, call._end - 1, f"{comma}{TOOL}.s({site})", "")
+
+
+def call_mark(changes: Changes, registering: list[Node], others: list[Node]) -> None:
+    """Tell the calls of a function apart: the innermost with a body of statements that all these places are in, if any.
+
+    What ``registering`` registers is known by the call that it belongs to.
+    """
+    function = next(iter(registering), None)
+    while function is not None and not (
+        function.type in _FUNCTIONS
+        and function.body.type == "BlockStatement"
+        and all(function.body._start <= one._start < function.body._end for one in (*registering, *others))
+    ):
+        function = function._parent
+    if function is None:
+        return
+    directives = [one for one in function.body.body if one.type == "ExpressionStatement" and getattr(one, "directive", None)]
+    start = directives[-1]._end if directives else function.body._start + 1
+    changes.around(start, start, f" const {CALL} = {TOOL}.call(); ", "")
+    for node in registering:
+        changes.wrap(whole(node), f"{TOOL}.by({TOOL}.on({CALL}), ", ")")
 
 
 def body_guard(changes: Changes, function: FunctionInfo, site: int) -> None:

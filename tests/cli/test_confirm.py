@@ -140,6 +140,15 @@ def test_engines_raise_severities(file: Path, capsys: pytest.CaptureFixture[str]
     assert [finding["severity"] for finding in findings] == ["info"]
 
 
+def test_confirm_takes_engines(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, report = run(capsys, "confirm", "leak.js", "--select", "object-held-value", "--engines", "quickjs-ng >=0.6, node >=18")
+    findings = report["findings"]
+    assert isinstance(findings, list)
+    assert [(one["severity"], one["verdict"] is None) for one in findings] == [("error", False)]
+    assert main(["confirm", "leak.js", "--engines", "node >="]) == 2
+    assert "is not a comparison" in capsys.readouterr().err
+
+
 def test_engines_lower_severities(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     program = next(iter(shared_context_retains_target.BAD.values()))
     (tmp_path / "shared.js").write_text("".join(line for line in program.splitlines(True) if "^" not in line), encoding="utf-8")

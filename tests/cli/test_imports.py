@@ -43,3 +43,18 @@ def test_no_grammar_is_loaded_for_javascript(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_findings_in_a_pipe_need_no_colours(tmp_path: Path) -> None:
+    """Nor does one file need other processes, nor one rule the modules of the others."""
+    (tmp_path / "a.js").write_text("const ref = new WeakRef({}); export { ref };\n")
+    heavy = ["rich.console", "rich.text", "multiprocessing", "jsleak.analysis.suppressions", "jsleak.analysis.rules.token_mismatch"]
+    script = (
+        "import sys; from jsleak.cli.main import main\n"
+        "status = main(['lint', 'a.js', '--select', 'anonymous-weakref-target'])\n"
+        f"loaded = set(sys.modules) & set({heavy!r})\n"
+        "sys.exit(f'status {status}, loaded {sorted(loaded)}' if status != 1 or loaded else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "anonymous-weakref-target" in done.stdout

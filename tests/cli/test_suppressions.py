@@ -87,6 +87,15 @@ def test_what_is_said_of_suppressions_is_left(folder: Path, capsys: pytest.Captu
     assert (folder / "a.js").read_text().splitlines()[2] == "// jsleak-ignore-next-line anonymous-target"
 
 
+def test_suppressed_and_known_findings_have_the_severity_of_the_engines(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "jsleak.toml").write_text('engines = ["quickjs-ng 0.6"]\nselect = ["object-held-value"]\n')
+    (folder / "a.js").write_text(f"{HEAD}r.register(kept, {{}}); // jsleak-ignore-line -- reason\nr.register(kept, []);\n")
+    assert main(["baseline", "-q", "-o", "known.json"]) == 0
+    lines = lint(capsys, "--baseline", "known.json", "--format", "ndjson")[1].splitlines()
+    told = [one for one in map(json.loads, lines) if one["type"] in ("suppressed", "known")]
+    assert [(one["type"], one["severity"]) for one in told] == [("suppressed", "error"), ("known", "error")]
+
+
 def test_selected_findings_only(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "a.js").write_text(f"{HEAD}r.register({{}}, {{}});\n")
     assert lint(capsys, "--add-suppressions", "--min-severity", "warning")[0] == 0

@@ -144,6 +144,29 @@ const registry = new FinalizationRegistry((text) => JSON.parse(text));
 registry.register({}, "{");
 """
 WORKS, FAILS, UNKNOWN = FixOutcome.WORKS, FixOutcome.FAILS, FixOutcome.UNKNOWN
+#: A call may register several objects, all with its token.
+LISTED = """\
+const registry = new FinalizationRegistry((release) => release());
+export function any(signals) {
+  const pairs = [];
+  let left = signals.length;
+  for (const signal of signals) {
+    const ref = new WeakRef(signal);
+    registry.register(signal, () => !--left && dispose(), signal);
+    pairs.push(ref);
+  }
+  function dispose() {
+    for (const ref of pairs) {
+      const signal = ref.deref();
+      if (signal) registry.unregister(signal);
+    }
+  }
+  return dispose;
+}
+const [one, two] = [{}, {}];
+const disposals = [any([one, two]), any([one, two])];
+for (const dispose of disposals) dispose();
+"""
 CASES = {
     "the field instead of `this`": Case(
         "held-value-retains-target",
@@ -302,6 +325,28 @@ CASES = {
         (("JSON.parse(text)", "{ try { JSON.parse(text); } catch (error) { throw error; } }"),),
         FAILS,
         "still there: the callback threw ",
+    ),
+    "one token for all that a call registers": Case(
+        "shared-unregister-token",
+        LISTED,
+        (
+            ("const pairs = [];|", " const token = {};"),
+            ("dispose(), signal", "dispose(), token"),
+            ("unregister(signal)", "unregister(token)"),
+        ),
+        WORKS,
+        "one unregister() cancelled the registrations of 1 call",
+    ),
+    "one token for all calls": Case(
+        "shared-unregister-token",
+        LISTED,
+        (
+            ("release());|", " const token = {};"),
+            ("dispose(), signal", "dispose(), token"),
+            ("unregister(signal)", "unregister(token)"),
+        ),
+        FAILS,
+        "still there: one unregister() cancelled the registrations of 2 calls",
     ),
 }
 

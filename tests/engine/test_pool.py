@@ -102,3 +102,20 @@ def test_a_closed_pool() -> None:
     pool.close()
     with pytest.raises(RuntimeError):
         pool.run(Request("1"))
+
+
+def test_a_warm_worker_is_the_one_that_runs() -> None:
+    with Pool() as pool:
+        pool.warm()
+        pool.warm()
+        assert pool.run(Request("throw 1")).error == "1"
+        assert len(pool.workers) == 1
+
+
+def test_a_warm_worker_that_nobody_needs_ends_with_its_pool() -> None:
+    pool = Pool()
+    pool.warm()
+    pool.close()
+    assert not pool.workers
+    pool.warm()
+    assert not pool.workers

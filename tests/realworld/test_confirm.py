@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 
 import pytest
 
-from jsleak.analysis import Loader
-from jsleak.analysis.depth import call_deep
-from jsleak.analysis.findings import Finding, Severity, Status
-from jsleak.analysis.module import Module
-from jsleak.analysis.rule import Experiment, RuleSettings, load_rules
-from jsleak.analysis.run import build_module
-from jsleak.engine.confirm import confirm
-from jsleak.engine.pool import Pool
-from jsleak.workspace.packages import by_extension, loader
+from jsleak.analysis.findings import Finding, Status
+from jsleak.analysis.rule import Experiment, load_rules
+from jsleak.engine.pool import engine
+from jsleak.workspace.pool import processors
 from realworld import corpus
+from realworld.judging import Judged, judge
 
 pytestmark = pytest.mark.realworld
 
@@ -32,43 +29,34 @@ INCONCLUSIVE = {
 }
 
 
-@pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
-    with Pool(2) as pool:
-        yield pool
-
-
 @cache
-def module_of(file: str) -> Module:
-    path = str(corpus.packages() / file)
-    load: Loader = loader(path, file, str(corpus.packages()), corpus.LARGEST)
-    return call_deep(build_module, corpus.text_of(file).text, file, by_extension(file), RuleSettings(), load)
-
-
-def judged(severe: bool, pool: Pool) -> dict[str, tuple[Status, str]]:
-    """The verdicts on the findings that an experiment can show, by place."""
-    found: dict[str, tuple[Status, str]] = {}
+def all_judged() -> tuple[Judged, ...]:
+    """The verdicts on all findings that an experiment can show; the largest files first, on all processors."""
+    by_file: dict[str, list[Finding]] = {}
     for item in corpus.findings():
-        finding: Finding = item.finding
-        possible = isinstance(load_rules()[finding.rule].rule.experiment, Experiment)
-        if possible and (finding.severity.rank >= Severity.WARNING.rank) is severe:
-            verdict = confirm(module_of(item.file), finding, pool.run, pool.engines).verdict
-            assert verdict is not None
-            found[f"{item.file}:{item.place}"] = (verdict.status, verdict.reason)
-    return found
+        if isinstance(load_rules()[item.finding.rule].rule.experiment, Experiment):
+            by_file.setdefault(item.file, []).append(item.finding)
+    files = sorted(by_file, key=lambda file: -len(corpus.text_of(file).text))
+    with ProcessPoolExecutor(processors(), multiprocessing.get_context("spawn")) as processes:
+        return tuple(one for found in processes.map(judge, files, map(by_file.__getitem__, files)) for one in found)
 
 
-def test_errors_and_warnings_are_confirmed(pool: Pool) -> None:
-    if "node" not in pool.engines:
+def judged(severe: bool) -> dict[str, tuple[Status, str]]:
+    """The verdicts by place."""
+    return {place: (status, reason) for place, is_severe, status, reason in all_judged() if is_severe is severe}
+
+
+def test_errors_and_warnings_are_confirmed() -> None:
+    if not engine("node"):
         pytest.skip("one of them shows on V8 only")
-    verdicts = judged(True, pool)
+    verdicts = judged(True)
     assert verdicts
     assert {place: told for place, told in verdicts.items() if told[0] is not Status.CONFIRMED} == {}
 
 
-def test_infos_are_confirmed_but_for_known_ones(pool: Pool) -> None:
+def test_infos_are_confirmed_but_for_known_ones() -> None:
     """Bundles of half a megabyte may run out of time on a machine with much else to do; that is told as such."""
-    verdicts = judged(False, pool)
+    verdicts = judged(False)
     assert {place: told for place, told in verdicts.items() if told[0] is Status.REFUTED} == {}
     undecided = {place: told[1] for place, told in verdicts.items() if told[0] is Status.INCONCLUSIVE}
     late = {place for place, reason in undecided.items() if reason.startswith("the program did not end in time")}
