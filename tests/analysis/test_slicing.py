@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 import pytest
 
@@ -196,11 +195,10 @@ def test_small_files_are_not_sliced() -> None:
 @pytest.mark.slow
 def test_published_files() -> None:
     """Every file of the packages that is sliced, with the same findings, problems and retention paths as the whole."""
-    root = corpus.packages()
     wrong: list[str] = []
     count = 0
     for file in sorted(set(corpus.sources().values())):
-        data = Path(root / file).read_bytes()
+        data = corpus.path_of(file).read_bytes()
         text = data.decode("utf-8", errors="replace")
         if mentions(data) and len(text) >= LARGE and len(data) <= corpus.LARGEST and is_sliced(text, file):
             count += 1

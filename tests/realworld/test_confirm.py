@@ -40,8 +40,8 @@ def pool() -> Iterator[Pool]:
 
 @cache
 def module_of(file: str) -> Module:
-    path = str(corpus.packages() / file)
-    load: Loader = loader(path, file, str(corpus.packages()), corpus.LARGEST)
+    path = str(corpus.path_of(file))
+    load: Loader = loader(path, file, path.removesuffix(file), corpus.LARGEST)
     return call_deep(build_module, corpus.text_of(file).text, file, by_extension(file), RuleSettings(), load)
 
 
