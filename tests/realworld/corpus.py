@@ -1,9 +1,9 @@
 """The packages of package.json and typescript.json, the labelled sites in them, and what jsleak finds in them.
 
 Those of package.json are installed with what they depend on; ``$JSLEAK_REALWORLD`` names a folder where they are already (it holds
-``node_modules``), else they are installed once into the user's cache folder. Of those of typescript.json and of the TypeScript tests,
-which come alone, only the TypeScript is looked at. Paths are relative to ``node_modules``. Files with the same content are one: the
-first in order of path stands for all.
+``node_modules``), else they are installed once into the user's cache folder. Of those of typescript.json and of the tests of
+TypeScript, which come alone, only the TypeScript is looked at. Paths are relative to ``node_modules``. Files with the same content
+are one: the first in order of path stands for all.
 """
 
 from __future__ import annotations
