@@ -66,6 +66,8 @@ def _verdict(module: Module, finding: Finding, run: Run, there: Container[Engine
     if isinstance(experiment, NoExperiment):
         return Verdict(Status.INCONCLUSIVE, "", f"no experiment can show this: {experiment.reason}")
     sites = Sites(module, finding)
+    if sites.elsewhere:
+        return Verdict(Status.INCONCLUSIVE, "", "the call that this leads to is in another file")
     best: Verdict | None = None
     most = (False, False, False, False)
     costly: list[Attempt] = []

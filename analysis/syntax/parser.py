@@ -20,6 +20,7 @@ from esprima.token import Token
 
 from .nodes import Node
 from .resources import ResourceManagement
+from .scanner import SourceScanner
 
 _IDENTIFIER: int = Token.Identifier
 _KEYWORD: int = Token.Keyword
@@ -67,6 +68,8 @@ class _Grammar:
     def __init__(self, text: str, *, module: bool) -> None:
         self.open_elements = 0
         super().__init__(text, {**_OPTIONS, "sourceType": "module" if module else "script"}, None)  # type: ignore[call-arg]
+        # esprima makes its own, and has read one token with it.
+        self.scanner.__class__ = SourceScanner
 
     # Tokens and places
 

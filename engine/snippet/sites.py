@@ -21,6 +21,13 @@ def unchained(node: Node) -> Node:
     return node
 
 
+def _root(node: Node) -> Node:
+    parent: Node | None = node
+    while parent is not None:
+        node, parent = parent, getattr(parent, "_parent", None)
+    return node
+
+
 @dataclass(frozen=True)
 class Sites:
     """A finding's places in the tree of its module."""
@@ -56,6 +63,11 @@ class Sites:
             flagged = self.at(self.finding.range)
             found = [fact.node for fact in self.module.registrations if fact.place in (flagged, flagged and unchained(flagged))]
         return tuple(dict.fromkeys(found))
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether one of the calls is in another file, whose text no experiment changes."""
+        return any(_root(call) is not self.module.scopes.program.node for call in self.calls)
 
     def _facts(self) -> list[Node]:
         module = self.module

@@ -213,7 +213,7 @@ def test_small_files_are_not_sliced() -> None:
 @pytest.mark.realworld
 def test_published_files() -> None:
     """Every file of the packages that is sliced, with the same findings, problems and retention paths as the whole."""
-    names = sorted(set(corpus.sources().values()), key=lambda name: (corpus.packages() / name).stat().st_size, reverse=True)
+    names = sorted(set(corpus.sources().values()), key=lambda name: corpus.path_of(name).stat().st_size, reverse=True)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         found = [told for told in pool.map(published, names) if told is not None]
     assert len(found) >= 10

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from esprima.error_handler import Error, ErrorHandler
+from esprima.scanner import Scanner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from jsleak.analysis import SourceType
 from jsleak.analysis.findings import ProblemKind
 from jsleak.analysis.syntax.nodes import CHILD_FIELDS, Node, children, end, start, walk
 from jsleak.analysis.syntax.parse import Program, SyntaxProblem, parse
+from jsleak.analysis.syntax.scanner import SourceScanner
 from jsleak.analysis.text import SourceText
 
 VALID_RESOURCES = {
@@ -305,6 +308,23 @@ def test_specifiers_have_two_names() -> None:
     names = [node for node in walk(root) if node.type == "Identifier"]
     assert len(names) == len({id(name) for name in names}) == 4
     assert all((start(name), end(name)) in ((8, 9), (29, 30)) for name in names)
+
+
+_STRING_PIECES = ["a", "é", "\U0001f600", "\\", '"', "'", "n", "u", "x", "0", "8", "4", "f", "{", "}", "\n", "\r", "\u2028"]
+_STRING_PIECES += ["\\n", r"\u00e9", r"\x41", r"\ud83d", r"\u{41}", r"\0", "\\\n"]
+
+
+@given(st.sampled_from("'\""), st.lists(st.sampled_from(_STRING_PIECES), max_size=8))
+def test_strings_are_those_of_esprima(quote: str, pieces: list[str]) -> None:
+    def read(scanner: type[Scanner]) -> tuple[object, ...]:
+        one = scanner(f"{quote}{''.join(pieces)}{quote};", ErrorHandler())
+        try:
+            token = one.scanStringLiteral()
+        except Error as error:
+            return (str(error),)
+        return token.value, token.octal, token.start, token.end, token.lineNumber, token.lineStart, one.index
+
+    assert read(SourceScanner) == read(Scanner)
 
 
 def test_walk_is_in_order_of_evaluation() -> None:

@@ -1,8 +1,9 @@
-"""The packages of package.json, the labelled sites in them, and what jsleak finds in them.
+"""The packages of package.json and typescript.json, the labelled sites in them, and what jsleak finds in them.
 
-``$JSLEAK_REALWORLD`` names a folder where they are installed already (the one that holds ``node_modules``); else they are installed
-once into the user's cache folder. Paths are relative to ``node_modules``. Files with the same content are one: the first in order
-of path stands for all.
+Those of package.json are installed with what they depend on; ``$JSLEAK_REALWORLD`` names a folder where they are already (it holds
+``node_modules``), else they are installed once into the user's cache folder. Of those of typescript.json and of the tests of
+TypeScript, which come alone, only the TypeScript is looked at. Paths are relative to ``node_modules``. Files with the same content
+are one: the first in order of path stands for all.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from typing import Any
 from jsleak.analysis.findings import Finding
 from jsleak.analysis.text import Position, SourceText
 from jsleak.workspace import LintResult, Settings, lint
+from support.npm import fetched
 
 HERE = Path(__file__).resolve().parent
-SUFFIXES = frozenset({".js", ".mjs", ".cjs", ".jsx"})
+JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx")
+TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
+DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 LARGEST = 4 << 20  # bytes: two labelled files are above jsleak's default
 
 
@@ -87,26 +91,46 @@ def packages() -> Path:
 
 
 @cache
+def typescript() -> Path:
+    """The ``node_modules`` folder of the packages that come alone."""
+    return fetched(_alone())
+
+
+@cache
+def _alone() -> Mapping[str, str]:
+    peers = json.loads((HERE.parent / "typescript" / "packages.json").read_text(encoding="utf-8"))["packages"]
+    return {**peers, **json.loads((HERE / "typescript.json").read_text(encoding="utf-8"))}
+
+
+def path_of(file: str) -> Path:
+    """Where a file of the packages is."""
+    path = packages() / file
+    return path if path.exists() else typescript() / file
+
+
+@cache
 def sources() -> Mapping[str, str]:
-    """Every JavaScript file of the packages, and the first file with the same content."""
-    root = packages()
+    """Every JavaScript and TypeScript file of the packages, and the first file with the same content."""
+    folders = [(packages(), packages(), JAVASCRIPT + TYPESCRIPT)]
+    folders += [(typescript(), typescript() / name, TYPESCRIPT) for name in _alone()]
     first: dict[bytes, str] = {}
     found: dict[str, str] = {}
-    for path in sorted(root.rglob("*")):
-        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink():
-            name = path.relative_to(root).as_posix()
-            found[name] = first.setdefault(hashlib.sha256(path.read_bytes()).digest(), name)
+    for root, folder, endings in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.name.endswith(endings) and not path.name.endswith(DECLARATIONS) and path.is_file() and not path.is_symlink():
+                name = path.relative_to(root).as_posix()
+                if name not in found:  # a package may be in both folders
+                    found[name] = first.setdefault(hashlib.sha256(path.read_bytes()).digest(), name)
     return found
 
 
 @cache
 def sites() -> tuple[Site, ...]:
     """The labelled sites. A label that names a nested copy of a package stands for the one that is installed."""
-    root = packages()
     found = []
     for label in json.loads((HERE / "labels.json").read_text(encoding="utf-8")):
         file = label["file"]
-        if not (root / file).exists():
+        if not path_of(file).exists():
             file = file.rpartition("node_modules/")[2]
         file = sources().get(file, file)
         found.append(Site(file, label["line"], label["column"], label["is_real_risk"], label["why"]))
@@ -115,7 +139,7 @@ def sites() -> tuple[Site, ...]:
 
 @cache
 def text_of(file: str) -> SourceText:
-    return SourceText((packages() / file).read_text(encoding="utf-8", errors="replace"), file)
+    return SourceText(path_of(file).read_text(encoding="utf-8", errors="replace"), file)
 
 
 _CALL = re.compile(r"[^;(){}\n'\"\\]{0,120}\(")
@@ -145,16 +169,20 @@ def at(site: Site, found: Iterable[Found]) -> list[Found]:
 
 
 @cache
-def result() -> LintResult:
-    """What jsleak says of the packages, whatever the files' sizes."""
-    root = packages()
+def results() -> tuple[LintResult, ...]:
+    """What jsleak says of the packages, whatever the files' sizes: of those of package.json, and of the others."""
     settings = Settings(max_file_size=LARGEST, time_limit=300)
-    return lint([str(root / file) for file in sorted(set(sources().values()))], settings, folder=str(root))
+    files = sorted(set(sources().values()))
+    found = []
+    for root in (packages(), typescript()):
+        paths = [str(path) for path in map(path_of, files) if path.is_relative_to(root)]
+        found.append(lint(paths, settings, folder=str(root)))
+    return tuple(found)
 
 
 @cache
 def findings() -> tuple[Found, ...]:
-    return tuple(Found(finding.path, finding) for finding in result().findings)
+    return tuple(Found(finding.path, finding) for result in results() for finding in result.findings)
 
 
 @cache
@@ -199,7 +227,7 @@ def published(site: Site, entry: Mapping[str, Any]) -> Site:
 
 def package_of(file: str) -> str:
     """Name and version of the package that a file belongs to."""
-    for folder in (packages() / file).parents:
+    for folder in path_of(file).parents:
         manifest = folder / "package.json"
         if manifest.exists():
             facts = json.loads(manifest.read_text(encoding="utf-8"))

@@ -18,7 +18,8 @@ Judged = tuple[str, bool, Status, str]
 
 def judge(file: str, findings: list[Finding]) -> list[Judged]:
     """The verdicts on a file's findings. Its facts, with nothing left out, take most of the time: they are built once."""
-    load: Loader = loader(str(corpus.packages() / file), file, str(corpus.packages()), corpus.LARGEST)
+    path = str(corpus.path_of(file))
+    load: Loader = loader(path, file, path.removesuffix(file), corpus.LARGEST)
     module = call_deep(build_module, corpus.text_of(file).text, file, by_extension(file), RuleSettings(), load)
     judged: list[Judged] = []
     with Pool(1) as pool:

@@ -65,7 +65,7 @@ def _told(result: Analysis) -> list[str]:
 
 def published(name: str) -> str | None:
     """What differs for one file of the packages; None where it is not sliced."""
-    data = (corpus.packages() / name).read_bytes()
+    data = corpus.path_of(name).read_bytes()
     if len(data) < LARGE or len(data) > corpus.LARGEST or not mentions(data):
         return None
     text = data.decode("utf-8", errors="replace")

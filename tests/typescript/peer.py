@@ -1,7 +1,6 @@
 """TypeScript of published packages, and what ts-blank-space and tsc make of it.
 
-``packages.json`` names the packages. They are kept in the folder ``typescript`` below the one that ``$JSLEAK_REALWORLD`` names,
-else in the user's cache folder, and come without what they depend on: only their own text matters.
+``packages.json`` names the packages.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import hashlib
 import json
 import os
 import subprocess
-import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +22,7 @@ from jsleak.analysis.languages.program import read_program
 from jsleak.analysis.languages.trees import Concrete
 from jsleak.analysis.syntax.nodes import Node
 from jsleak.analysis.syntax.parse import SyntaxProblem, parse
+from support.npm import fetched
 
 HERE = Path(__file__).resolve().parent
 ENDINGS = (".ts", ".tsx", ".mts", ".cts")
@@ -43,32 +42,8 @@ def manifest() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def modules() -> Path:
-    """The folder of the packages, each fetched if it is not there yet."""
-    if given := os.environ.get("JSLEAK_REALWORLD"):
-        root = Path(given) / "typescript" / "node_modules"
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jsleak" / "typescript" / "node_modules"
-    for group in manifest().values():
-        for name, version in group.items():
-            _fetch(root, name, version)
-    return root
-
-
-def _fetch(root: Path, name: str, version: str) -> None:
-    folder = root / name
-    done = folder / f".fetched-{version}"
-    if done.exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "pack", f"{name}@{version}", "--silent", "--ignore-scripts", "--pack-destination", str(folder)]
-    packed = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.split()[-1]
-    with tarfile.open(folder / packed) as archive:
-        for member in archive.getmembers():
-            member.name = member.name.partition("/")[2]
-            if member.name and member.isfile():
-                archive.extract(member, folder, filter="data")
-    (folder / packed).unlink()
-    done.touch()
+    """The folder of the packages and the tools."""
+    return fetched({name: version for group in manifest().values() for name, version in group.items()})
 
 
 def files(group: str) -> list[Path]:
