@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from jsleak.engine.growth import Growth
 from jsleak.engine.leaks import Leak, Place, RunReport
@@ -13,9 +12,6 @@ from jsleak.workspace.paths import printable
 
 from ..lines import Part, lines_to
 from ..output import can_show, visible
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_ROWS = 50
 _MOST_LEAKS = 20

@@ -1,4 +1,4 @@
-"""A text that looks broken, without what does not: the parser finds the first error of the two in the same place.
+"""A text that looks broken, without the parts that do not: the parser finds the same first error in it, in less time.
 
 It has read all that stands before an error by then, which is most of a file that somebody types at the end of. Where tree-sitter's
 tree has no error in a statement at the top, or in the body of a function, what is in it is no part of the question.
