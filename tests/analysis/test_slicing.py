@@ -183,6 +183,14 @@ def test_broken_texts_are_as_the_whole(data: st.DataObject) -> None:
     assert not differences(text, settings=settings(program, rule)), text.replace(FILLER, "")
 
 
+@pytest.mark.parametrize("torn", ["const one =  two, three };", "let {one} = two, [three] };"], ids=["a constant", "patterns"])
+def test_a_body_that_ends_too_soon(torn: str) -> None:
+    """What is left of a literal without its opening bracket is a declaration for tree-sitter, and an error for the parser."""
+    text = large(f"new FinalizationRegistry(() => {{}});\nfunction early() {{\n  {torn}\n  one();\n}}\nlate();\n")
+    assert [problem.range.start.line for problem in analyze(text, filename="a.js").problems if problem.range] == [3]
+    assert not differences(text)
+
+
 def test_an_error_that_only_a_parser_sees() -> None:
     text = large("new FinalizationRegistry(() => one); const one = 1; const one = 2;\n")
     assert is_sliced(text)

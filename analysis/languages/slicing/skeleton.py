@@ -6,7 +6,7 @@ tree has no error in a statement at the top, or in the body of a function, what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -22,6 +22,11 @@ _BODIES = """
  (arrow_function body: (statement_block) @body)
  (method_definition body: (_) @body)]
 """
+#: What the grammar lets pass and the parser does not; a bracket that was torn away leaves such a one behind more often than others.
+_BARE = """
+[(lexical_declaration kind: "const" (variable_declarator !value) @bare)
+ (variable_declarator name: [(object_pattern) (array_pattern)] !value) @bare]
+"""
 #: Nothing that follows one of these can be a part of it.
 _ENDED = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
 _OF_MODULES = frozenset({"import_statement", "export_statement"})
@@ -30,13 +35,15 @@ _OF_MODULES = frozenset({"import_statement", "export_statement"})
 def skeleton(code: Code, at: int | None = None) -> Code:
     """A program without statements and bodies that hold no error; what is around the offset ``at`` stays, for one may be there."""
     concrete = javascript(code.text)
-    doubted = concrete.byte(at) if at is not None else -1
+    doubted = [node.start_byte for node in concrete.captures(_BARE).get("bare", ())]
+    if at is not None:
+        doubted.append(concrete.byte(at))
     spans: list[Span] = []
     goal = code.source_type
     before = True
     for node in concrete.root.children:
         # What follows an error may be where the parser notices it.
-        before = before and _intact(node) and not node.start_byte <= doubted <= node.end_byte
+        before = before and _intact(node) and not _within(doubted, node.start_byte, node.end_byte)
         if before and node.type in _OF_MODULES:
             before = goal in (None, "module")
             goal = goal or "module"  # in no other would the parser come as far
@@ -59,11 +66,15 @@ def _ended(node: Node, concrete: Concrete) -> bool:
     return node.is_named and concrete.data[node.end_byte - 1 : node.end_byte] == b";"
 
 
-def _bodies(node: Node, concrete: Concrete, doubted: int) -> Iterator[Span]:
+def _within(offsets: Iterable[int], start: int, end: int) -> bool:
+    return any(start <= offset <= end for offset in offsets)
+
+
+def _bodies(node: Node, concrete: Concrete, doubted: Sequence[int]) -> Iterator[Span]:
     """What is between the braces of functions, the outermost of them."""
     intact = ((body.start_byte, body.end_byte) for body in concrete.captures(_BODIES, node).get("body", ()) if _intact(body))
     done = 0
     for start, end in sorted(intact):
-        if start >= done and not start <= doubted <= end:
+        if start >= done and not _within(doubted, start, end):
             yield start + 1, end - 1
             done = end
