@@ -67,9 +67,14 @@ class _Grammar:
 
     def __init__(self, text: str, *, module: bool) -> None:
         self.open_elements = 0
+        self.nextToken = self._first_token  # type: ignore[method-assign]
         super().__init__(text, {**_OPTIONS, "sourceType": "module" if module else "script"}, None)  # type: ignore[call-arg]
-        # esprima makes its own, and has read one token with it.
+
+    def _first_token(self) -> Any:
+        """esprima makes its own scanner, and reads one token with it."""
         self.scanner.__class__ = SourceScanner
+        del self.nextToken
+        return self.nextToken()
 
     # Tokens and places
 
@@ -86,15 +91,18 @@ class _Grammar:
                 raise self.unexpectedTokenError(token, "Keyword must not contain escaped characters")
         scanner = self.scanner
         self.lastMarker.index = scanner.index
-        scanner.scanComments()
-        index = scanner.index
-        line = scanner.lineNumber
         marker = self.startMarker
-        if index != marker.index:
-            marker.index = index
-            marker.line = line
-            marker.column = index - scanner.lineStart
-        following = scanner.lex()
+        following = scanner.next()
+        if following is None:
+            scanner.scanComments()
+            marker.index = scanner.index  # errors tell by it which token they are in
+            line = marker.line = scanner.lineNumber
+            marker.column = scanner.index - scanner.lineStart
+            following = scanner.next() or scanner.lex()
+        else:
+            marker.index = following.start
+            line = marker.line = following.lineNumber
+            marker.column = following.start - following.lineStart
         self.hasLineTerminator = token.lineNumber != line
         if following.type is _IDENTIFIER and context.strict and following.value in _STRICT_RESERVED:
             following.type = _KEYWORD
