@@ -20,8 +20,8 @@ _STRINGS = {
     )
     for quote in ("'", '"')
 }
-#: What most tokens are, after blanks and ends of lines: a name, a punctuator, a string without an escape, a small integer. None is a
-#: part of something longer that esprima has to read, such as a name with an escape, a comment, or what Annex B takes for one.
+#: What most tokens are, after blanks and ends of lines: a name, a punctuator, a string without an escape, a small integer. None is
+#: a part of something longer that esprima has to read, such as a name with an escape, a comment, or what Annex B takes for one.
 _COMMON = re.compile(
     r"""[ \t]*+(?:\r?\n[ \t]*+)*+(?:
         ([A-Za-z_$][\w$]*+(?![\\\x80-\U0010ffff]))
@@ -50,8 +50,8 @@ class _Token(RawToken):  # type: ignore[misc]
     bigint = pattern = flags = regex = cooked = head = tail = None
     octal = private = invalidEscape = escaped = False
 
-    def __init__(self, type: int, value: object, lineNumber: int, lineStart: int, start: int, end: int) -> None:
-        self.type = type
+    def __init__(self, kind: int, value: object, lineNumber: int, lineStart: int, start: int, end: int) -> None:
+        self.type = kind
         self.value = value
         self.lineNumber = lineNumber
         self.lineStart = lineStart

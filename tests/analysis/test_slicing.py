@@ -191,6 +191,19 @@ def test_a_body_that_ends_too_soon(torn: str) -> None:
     assert not differences(text)
 
 
+def test_a_statement_within_what_is_torn() -> None:
+    torn = """
+const models = {};
+const load = (name) => {
+  const model = { name };
+  models[name] = new WeakRef(model);
+  return models[name].deref();
+};
+for (let i = 0; i < 100; i++) load("""
+    text = large(torn)
+    assert not differences(text)
+
+
 def test_an_error_that_only_a_parser_sees() -> None:
     text = large("new FinalizationRegistry(() => one); const one = 1; const one = 2;\n")
     assert is_sliced(text)

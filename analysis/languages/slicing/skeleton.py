@@ -42,8 +42,8 @@ def skeleton(code: Code, at: int | None = None) -> Code:
     goal = code.source_type
     before = True
     for node in concrete.root.children:
-        # What follows an error may be where the parser notices it.
-        before = before and _intact(node) and not _within(doubted, node.start_byte, node.end_byte)
+        # What follows an error may be where the parser notices it. A word that is no statement is what an error left.
+        before = before and node.is_named and _intact(node) and not _within(doubted, node.start_byte, node.end_byte)
         if before and node.type in _OF_MODULES:
             before = goal in (None, "module")
             goal = goal or "module"  # in no other would the parser come as far
