@@ -67,7 +67,7 @@ class _Grammar:
 
     def __init__(self, text: str, *, module: bool) -> None:
         self.open_elements = 0
-        self.nextToken = self._first_token  # type: ignore[method-assign]
+        self.nextToken = self._first_token  # type: ignore[method-assign,assignment]
         super().__init__(text, {**_OPTIONS, "sourceType": "module" if module else "script"}, None)  # type: ignore[call-arg]
 
     def _first_token(self) -> Any:

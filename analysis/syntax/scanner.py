@@ -73,7 +73,7 @@ class SourceScanner(Scanner):  # type: ignore[misc]
         source = self.source
         index = self.index
         match = _COMMON.match(source, index)
-        if match is None:
+        if match is None or match.lastindex is None:
             return None
         group = match.lastindex
         start, end = match.span(group)
