@@ -54,13 +54,20 @@ class Program:
 
 
 def parse(
-    text: str, *, filename: str, source_type: SourceType | None = None, jsx: bool | None = None, whole: str | None = None
+    text: str,
+    *,
+    filename: str,
+    source_type: SourceType | None = None,
+    jsx: bool | None = None,
+    whole: str | None = None,
+    modular: bool | None = None,
 ) -> Program:
     """The tree of a file's text; raises ``SyntaxProblem``.
 
     A ``source_type`` that is given decides, then the extensions .mjs and .cjs, then what parses; of several errors the one furthest
-    into the text is raised. ``whole`` is the text that bodies were left out of. Without ``jsx``, JSX is
-    tried in .jsx files, and elsewhere when nothing else parses.
+    into the text is raised. ``whole`` is the text that bodies were left out of, ``modular``
+    whether it imports or exports, where that is known. Without ``jsx``, JSX is tried in .jsx files, and elsewhere when nothing else
+    parses.
 
     Raises ``RecursionError`` where the text nests too deep for the thread's stack: call it through ``depth.call_deep``, within
     which a text that is too deep even then is a ``SyntaxProblem``.
@@ -70,7 +77,7 @@ def parse(
         source_type = "module"
     elif source_type is None and extension == ".cjs":
         source_type = "commonjs"
-    goals = (source_type,) if source_type is not None else _likely_goals(whole or text)
+    goals = (source_type,) if source_type is not None else _likely_goals(whole or text, modular)
     maybe_jsx = jsx is None and extension != ".jsx"
     jsx = extension == ".jsx" if jsx is None else jsx
     problem: SyntaxProblem | None = None
@@ -100,9 +107,9 @@ def parse(
     raise problem
 
 
-def _likely_goals(text: str) -> tuple[SourceType, ...]:
+def _likely_goals(text: str, modular: bool | None = None) -> tuple[SourceType, ...]:
     """The grammars to try, the likeliest first."""
-    for match in _MODULE.finditer(text):
+    for match in _MODULE.finditer(text) if modular is not False else ():
         # A declaration stands at the start of a line or after the end of something; most others are in comments and strings.
         before = text[max(0, match.start() - 200) : match.start()].rstrip(" \t")
         if not before or before[-1] in "\n\r;}\ufeff" or before.endswith("*/"):

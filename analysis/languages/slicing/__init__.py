@@ -13,7 +13,7 @@ from ..code import Absent, Code, blank
 from ..trees import Concrete, javascript
 from .closure import CALLERS, SUPPRESSION, Kept
 from .functions import Outline, Unit
-from .skeleton import skeleton
+from .skeleton import MODULAR, skeleton
 from .statements import Part, Parts
 
 #: Characters from which on slicing pays.
@@ -58,6 +58,7 @@ def sliced(code: Code, tree: Concrete | None = None) -> Code:
         code,
         text=_filled(blank(code.text, spans), filled),
         unknown=tuple((start - cut.braces, end + cut.braces) for cut, (start, end) in zip(cuts, spans, strict=True)),
+        modular=any(node.type in MODULAR for node in concrete.root.children),
         whole=code,
         absent=Absent(
             int(concrete.root.descendant_count / _NODES_OF_ONE),

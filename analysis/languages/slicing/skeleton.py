@@ -29,7 +29,8 @@ _BARE = """
 """
 #: Nothing that follows one of these can be a part of it.
 _ENDED = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
-_OF_MODULES = frozenset({"import_statement", "export_statement"})
+#: What only modules have.
+MODULAR = frozenset({"import_statement", "export_statement"})
 
 
 def skeleton(code: Code, at: int | None = None) -> Code:
@@ -44,7 +45,7 @@ def skeleton(code: Code, at: int | None = None) -> Code:
     for node in concrete.root.children:
         # What follows an error may be where the parser notices it. A word that is no statement is what an error left.
         before = before and node.is_named and _intact(node) and not _within(doubted, node.start_byte, node.end_byte)
-        if before and node.type in _OF_MODULES:
+        if before and node.type in MODULAR:
             before = goal in (None, "module")
             goal = goal or "module"  # in no other would the parser come as far
         if before and _ended(node, concrete):
