@@ -56,9 +56,9 @@ class Code:
     ``unknown`` are bodies of functions that were left out: what these do is not known. ``types`` has the type annotation of a
     binding or field by the offset of its name. ``whole`` is the program with those bodies, None where none was left out;
     ``absent`` is what is known of them all the same. ``skeleton`` is there for a text that looks broken: the program without what
-    does not, in which the parser finds the same error in less time. ``jsx`` None: where nothing else parses. ``modular`` says whether
-    it imports or exports, None where that is not known. ``parts`` are the stretches of the file that it was made from; none: all
-    of it.
+    does not, in which the parser finds the same error in less time. ``jsx`` None: where nothing else parses. ``modular`` says
+    whether it imports or exports, None where that is not known. ``parts`` are the stretches of the file that it was made from;
+    none: all of it.
     """
 
     text: str
