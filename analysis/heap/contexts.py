@@ -42,11 +42,12 @@ class Contexts:
         """A closure that is strongly reached and does not capture the target, but shares V8's context with one that does."""
         if start is None or target is None or all(obj.is_primitive for obj in target.objects):
             return None
-        for obj, path in Search(start, start_node, target, home).paths():
+        search = Search(start, start_node, target, home)
+        for obj, _ in search.reached():
             if obj.kind == "function":
                 found = self._sibling(obj, origin(target))
                 if found is not None:
-                    return SharedContext(path, obj, *found)
+                    return SharedContext(search.path(obj), obj, *found)
         return None
 
     def _sibling(self, closure: Obj, target: Var | Obj) -> tuple[str, Node] | None:

@@ -28,6 +28,20 @@ class Step:
     obj: Obj | None
 
 
+#: What a strong edge is, where it is written, and the variable it leads to.
+Edge = tuple[str, Node | None, Var]
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """The edge by which a search came to an object first; without ``owner`` and ``label`` where it began there."""
+
+    owner: Obj | None
+    label: str | None
+    node: Node | None
+    var: Var
+
+
 def origin(var: Var) -> Var | Obj:
     """Where the value of a variable comes from: the one object or variable that flows into it, by way of copies alone."""
     chain: list[Var] = []
@@ -153,8 +167,8 @@ class Search:
         self.home = home
         self.without = without
         self.in_module = home.function.kind == "program"
-        self.seen: set[Obj] = set()
-        self.queue: deque[tuple[Obj, tuple[Step, ...]]] = deque()
+        self._reached: dict[Obj, _Arrival] = {}
+        self._queue: deque[Obj] = deque()
         start_is_global = _module_level(start_node)
         weak = weak_sites(start)
         for obj in start.objects:
@@ -163,28 +177,30 @@ class Search:
             if start_is_global and not self.in_module and self._is_inner(obj):
                 continue
             self._push(
-                obj, (Step(describe(obj), obj.node if obj.node is not None and obj.kind == "function" else start_node, obj),)
+                obj, _Arrival(None, None, obj.node if obj.node is not None and obj.kind == "function" else start_node, start)
             )
 
-    def _push(self, obj: Obj, path: tuple[Step, ...]) -> None:
-        if obj not in self.seen and len(self.seen) < _BUDGET:
-            self.seen.add(obj)
-            self.queue.append((obj, path))
+    def _push(self, obj: Obj, arrival: _Arrival) -> None:
+        if obj not in self._reached and len(self._reached) < _BUDGET:
+            self._reached[obj] = arrival
+            self._queue.append(obj)
 
     def _is_inner(self, obj: Obj) -> bool:
         return obj.activation is not None and obj.activation.function.kind != "program"
 
-    def edges(self, obj: Obj) -> Iterator[tuple[str, Node | None, Var]]:
+    def _edges(self, obj: Obj) -> list[Edge]:
         """The strong edges that can be claimed."""
         outside = self._is_outside(obj)
-        for label, node, var, binding in strong_edges(obj):
-            if var.cleared or label in self.without:
-                continue
-            if outside and self._is_set_here(var):
-                continue
-            if binding is not None and binding.is_module_level and not self.in_module and not same_value(var, self.target):
-                continue
-            yield label, node, var
+        return [
+            (label, node, var)
+            for label, node, var, binding in strong_edges(obj)
+            if not (
+                var.cleared
+                or label in self.without
+                or (outside and self._is_set_here(var))
+                or (binding is not None and binding.is_module_level and not self.in_module and not same_value(var, self.target))
+            )
+        ]
 
     def _is_outside(self, owner: Obj) -> bool:
         """Whether an object is older than this call, so that a property set here is set anew by the next call.
@@ -212,8 +228,9 @@ class Search:
             for _, node in var.sources
         )
 
-    def objects(self, owner: Obj, var: Var) -> Iterator[Obj]:
-        outlives = (
+    def _outlives(self, owner: Obj) -> bool:
+        """Whether an object is there as long as the module is, unlike what is made in its functions."""
+        return (
             not self.in_module
             and owner.activation is not None
             and owner.activation.function.kind == "program"
@@ -225,24 +242,40 @@ class Search:
             )
             and owner.kind != "function"
         )
+
+    def _objects(self, var: Var, outlives: bool) -> Iterator[Obj]:
         weak = weak_sites(var)
         for obj in list(var.objects):
             if not obj.is_primitive and not (outlives and self._is_inner(obj)) and not (weak and stands_in(obj, weak)):
                 yield obj
 
-    def paths(self) -> Iterator[tuple[Obj, tuple[Step, ...]]]:
-        """Every object that is strongly reached, nearest first, with the path to it."""
-        while self.queue:
-            obj, path = self.queue.popleft()
-            yield obj, path
-            for label, node, var in list(self.edges(obj)):
+    def reached(self) -> Iterator[tuple[Obj, list[Edge]]]:
+        """Every object that is strongly reached, nearest first, with the edges out of it."""
+        while self._queue:
+            obj = self._queue.popleft()
+            edges = self._edges(obj)
+            yield obj, edges
+            outlives = self._outlives(obj)
+            for label, node, var in edges:
                 if same_value(var, self.target):
                     continue
-                for other in self.objects(obj, var):
-                    if other in self.seen:
-                        continue  # a large module reaches each object by many edges
-                    step = Step(f"{label}: {describe(other)}", node or step_place(var, other, self.target), other)
-                    self._push(other, (*path, step))
+                for other in self._objects(var, outlives):
+                    if other not in self._reached:  # a large module reaches each object by many edges
+                        self._push(other, _Arrival(obj, label, node, var))
+
+    def path(self, obj: Obj) -> tuple[Step, ...]:
+        """The shortest path to an object that is reached."""
+        steps: list[Step] = []
+        current: Obj | None = obj
+        while current is not None:
+            arrival = self._reached[current]
+            if arrival.label is None:
+                steps.append(Step(describe(current), arrival.node, current))
+            else:
+                place = arrival.node or step_place(arrival.var, current, self.target)
+                steps.append(Step(f"{arrival.label}: {describe(current)}", place, current))
+            current = arrival.owner
+        return tuple(reversed(steps))
 
 
 def weak_sites(var: Var) -> set[Node]:
@@ -271,10 +304,10 @@ def strong_path(
     if start is None or target is None or not any(not obj.is_primitive for obj in target.objects):
         return None
     search = Search(start, start_node, target, home, without)
-    for obj, path in search.paths():
-        for label, node, var in search.edges(obj):
+    for obj, edges in search.reached():
+        for label, node, var in edges:
             if keeps(var, target):
-                return (*path, Step(label, node or step_place(var, None, target), None))
+                return (*search.path(obj), Step(label, node or step_place(var, None, target), None))
     return None
 
 
