@@ -9,8 +9,8 @@ from typing import Literal
 from jsleak.analysis.findings import Finding, Problem, ProblemKind, Severity, Suppressed
 from jsleak.analysis.rule import RuleSettings
 
-DEFAULT_MAX_FILE_SIZE = 2 << 20
-"""Bytes. The parser reads about 1 MB a second; what is larger is nearly always a bundle."""
+DEFAULT_MAX_FILE_SIZE = 8 << 20
+"""Bytes. Bundles up to this size take seconds (docs/benchmarks.md), as most of one need not be parsed; some take most of a minute."""
 
 DEFAULT_TIME_LIMIT = 60.0
 """Seconds of wall clock for each file."""

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from lsprotocol import types
 
+from jsleak.workspace import DEFAULT_MAX_FILE_SIZE
 from support.editor import PATIENCE, Editor, codes, connected, started
 
 LEAK = "const r = new FinalizationRegistry(close);\nexport const track = (o) => r.register(o, () => o.fd);\n"
@@ -267,9 +268,22 @@ async def test_two_clients_in_turn_and_two_at_once(port: int) -> None:
 
 
 async def test_a_document_of_five_megabytes(editor: Editor) -> None:
-    """It is said to be too large, and typing in it costs next to nothing."""
+    """It is analysed, and again after fifty edits."""
     text = LEAK + "// 0123456789 0123456789 0123456789\n" * 150_000
     assert len(text) > 5_000_000
+    await editor.initialize()
+    uri = editor.open("untitled:a.js", text)
+    assert codes(await editor.diagnostics(uri)) == HELD
+    async with asyncio.timeout(60):
+        for number in range(50):
+            editor.replace(uri, (100_000, number), (100_000, number), "x")
+        assert codes(await editor.diagnostics(uri)) == HELD
+
+
+async def test_a_document_that_is_too_large(editor: Editor) -> None:
+    """It is said to be, and typing in it costs next to nothing."""
+    text = LEAK + "// 0123456789 0123456789 0123456789\n" * 250_000
+    assert len(text) > DEFAULT_MAX_FILE_SIZE
     await editor.initialize()
     uri = editor.open("untitled:a.js", text)
     found = await editor.diagnostics(uri)

@@ -22,14 +22,14 @@ from typing import Any
 
 from jsleak.analysis.findings import Finding
 from jsleak.analysis.text import Position, SourceText
-from jsleak.workspace import LintResult, Settings, lint
+from jsleak.workspace import DEFAULT_MAX_FILE_SIZE, LintResult, Settings, lint
 from support.npm import fetched
 
 HERE = Path(__file__).resolve().parent
 JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx")
 TYPESCRIPT = (".ts", ".mts", ".cts", ".tsx")
 DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
-LARGEST = 4 << 20  # bytes: two labelled files are above jsleak's default
+LARGEST = DEFAULT_MAX_FILE_SIZE
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def at(site: Site, found: Iterable[Found]) -> list[Found]:
 @cache
 def results() -> tuple[LintResult, ...]:
     """What jsleak says of the packages, whatever the files' sizes: of those of package.json, and of the others."""
-    settings = Settings(max_file_size=LARGEST, time_limit=300)
+    settings = Settings(time_limit=300)
     files = sorted(set(sources().values()))
     found = []
     for root in (packages(), typescript()):

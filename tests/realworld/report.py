@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Iterable
 from itertools import groupby
 
-import corpus
+from realworld import corpus
 
 CONTEXT = 4  # lines shown above and below
 WIDTH = 160  # characters shown of a line, around the place: minified files have one line

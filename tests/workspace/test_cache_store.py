@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ import pytest
 
 from jsleak.workspace import Settings, lint
 from jsleak.workspace.cache import ResultCache, store
-from jsleak.workspace.cache.store import NAME, Foreign, Store
+from jsleak.workspace.cache.store import NAME, Foreign, Store, _ready
 
 Tree = Callable[[dict[str, str | bytes]], Path]
 WEAK = "new WeakRef({})\n"
@@ -56,6 +57,21 @@ def test_several_processes_at_once(tmp_path: Path) -> None:
     assert [process.exitcode for process in processes] == [0, 0, 0, 0]
     numbers = {*range(400), *range(10_000, 10_200)}
     assert set(Store(folder).get([key(number) for number in numbers])) == {key(number) for number in numbers}
+
+
+def test_another_process_makes_the_store_meanwhile(tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    statements: list[str] = []
+
+    def between(statement: str) -> None:
+        statements.append(statement)
+        if len(statements) == 2:
+            Store(folder).put({key(1): value(1)})
+
+    with contextlib.closing(sqlite3.connect(tmp_path / NAME)) as database:
+        database.set_trace_callback(between)
+        assert _ready(database)
+    assert len(statements) == 2
 
 
 def half_a_write(folder: str, tell: Connection) -> None:

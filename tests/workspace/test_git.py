@@ -174,7 +174,7 @@ def test_the_index_is_what_is_examined(git: Git, top: Path) -> None:
             "sub/b.js": "clean\n",
             "sub/gone.js": WEAK,
             "node_modules/m.js": WEAK,
-            "large.js": f"{WEAK}{'/' * (2 << 20)}",
+            "large.js": f"{WEAK}{'/' * (8 << 20)}",
         },
     )
     git("add", "-Af")

@@ -176,10 +176,12 @@ class Store:
 
 def _ready(database: sqlite3.Connection) -> bool:
     """Whether the file is a store; False if it is empty. Raises Foreign if it is something else."""
+    # In this order: another process that makes the store between the two statements sets both at once.
+    tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     owner = database.execute("PRAGMA application_id").fetchone()[0]
     if owner == _APPLICATION:
         return True
-    if owner or database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if owner or tables:
         raise Foreign(f"{NAME} is not a cache of jsleak")
     return False
 
