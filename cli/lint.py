@@ -29,6 +29,8 @@ from .settings import settings_files, size_limit, with_engines
 if TYPE_CHECKING:
     from jsleak.workspace.baseline import Baseline
 
+    from .fixing import Fixes
+
 
 @click.command(
     epilog="Exit status: 0 nothing to report; 1 findings; 2 a file could not be examined (it does not exist, cannot be read, is "
@@ -109,26 +111,33 @@ def _carry_out(
         sources = {**sources, **{file.path: file.after for file in fixes.files if file.path in sources}}
     if asked.add_suppressions:
         result = _with_suppressions(result, settings, asked)
-    limit = size_limit(result, settings)
+    _reported(asked, result, settings, sources, fixes)
+    status = exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
+    return status or int(asked.exit_non_zero_on_fix and not asked.exit_zero and bool(result.fixed))
+
+
+def _reported(
+    asked: LintFlags, result: LintResult, settings: SettingsFiles, sources: Mapping[str, bytes], fixes: Fixes | None
+) -> None:
     report = Report(
         result,
         colour=asked.colour,
         quiet=asked.quiet,
         sources=sources,
-        size_limit=limit,
+        size_limit=size_limit(result, settings),
         programs=asked.show_snippet,
         verbose=asked.verbose,
         fixes=fixes,
         statistics=asked.statistics,
     )
-    if asked.fix and asked.reads_stdin:
-        fixing.write_out(sources)
-        with fixing.reported_beside():
-            write_reports(report, asked.outputs)
-    else:
+    if not (asked.fix and asked.reads_stdin):
         write_reports(report, asked.outputs)
-    status = exit_status(result, exit_zero=asked.exit_zero, max_warnings=asked.max_warnings)
-    return status or int(asked.exit_non_zero_on_fix and not asked.exit_zero and bool(result.fixed))
+        return
+    from . import fixing
+
+    fixing.write_out(sources)
+    with fixing.reported_beside():
+        write_reports(report, asked.outputs)
 
 
 def _settings(asked: LintFlags) -> SettingsFiles:

@@ -20,10 +20,8 @@ log = logging.getLogger("mkdocs.hooks.jsleak")
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Give the navigation its rules, and take out the pages that are still to be written."""
-    awaited = set(config.extra.get("awaited", ()))
-    missing = {name for name in awaited if not (ROOT / "docs" / name).exists()}
-    config.nav = _nav(config.nav or [], missing)
+    """Give the navigation its rules."""
+    config.nav = _nav(config.nav or [])
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -65,12 +63,10 @@ def _linked(file: File) -> list[tuple[str, str]]:
     return [(path, place) for path in paths if (place := place_on_site(path))]
 
 
-def _nav(items: Any, missing: set[str]) -> Any:
-    """The navigation without what is missing, and with the rules where it says ``rules``."""
+def _nav(items: Any) -> Any:
+    """The navigation, with the rules where it says ``rules``."""
     if isinstance(items, list):
-        return [kept for item in items if (kept := _nav(item, missing))]
+        return [_nav(item) for item in items]
     if isinstance(items, dict):
-        return {title: kept for title, below in items.items() if (kept := _nav(below, missing))}
-    if items == "rules":
-        return ["rules/index.md", *(f"rules/{name}.md" for name in load_rules())]
-    return None if items in missing else items
+        return {title: _nav(below) for title, below in items.items()}
+    return ["rules/index.md", *(f"rules/{name}.md" for name in load_rules())] if items == "rules" else items
