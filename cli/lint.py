@@ -28,8 +28,7 @@ from .settings import settings_files, size_limit, with_engines
 
 if TYPE_CHECKING:
     from jsleak.workspace.baseline import Baseline
-
-    from .fixing import Fixes
+    from jsleak.workspace.fix import Fixes
 
 
 @click.command(
