@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,17 @@ CLONED_AT_LEAST = 3_000
 LINKED_MODULES = 16
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a file's text, the same for each program in it."""
+
+    text: str
+    filename: str
+    settings: RuleSettings
+    load: Loader | None
+    outline: bool = False
+
+
 def run(
     text: str,
     *,
@@ -50,7 +61,7 @@ def run(
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return call_deep(_run, text, filename, source_type, settings or RuleSettings(), load, outline)
+        return call_deep(_run, _Asked(text, filename, settings or RuleSettings(), load, outline), source_type)
     except RecursionError:
         return Analysis(problems=(Problem(filename, ProblemKind.TOO_DEEP, "This code nests too deep to be analysed"),))
     finally:
@@ -67,7 +78,7 @@ def build_module(
     found = codes(text, filename=filename, source_type=source_type, slicing=False)
     if program >= len(found):
         raise SyntaxProblem("This file has no such script", 0)
-    return _build(text, filename, found[program], settings, load)
+    return _build(_Asked(text, filename, settings, load), found[program])
 
 
 def program_at(text: str, filename: str, place: Position) -> int:
@@ -78,12 +89,10 @@ def program_at(text: str, filename: str, place: Position) -> int:
     return next((number for number, code in enumerate(codes(text, filename=filename, slicing=False)) if code.holds(offset)), 0)
 
 
-def _build(
-    text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, parsed: Program | None = None
-) -> Module:
-    scopes = _resolved(text, filename, code, parsed)
+def _build(asked: _Asked, code: Code, parsed: Program | None = None) -> Module:
+    scopes = _resolved(asked.text, asked.filename, code, parsed)
     source: SourceText = scopes.program.node._source
-    linked = _linked(scopes, filename, load) if load is not None else {}
+    linked = _linked(scopes, asked.filename, asked.load) if asked.load is not None else {}
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = sum(unit.size for unit in (scopes, *others))
     events = Events()
@@ -100,57 +109,44 @@ def _build(
     heap.run()
     program = scopes.program.node
     protocol = collect(events, lambda node: _root(node) is program)
-    complete = not heap.solver.exhausted and not code.broken and (load is not None or not _specifiers(scopes))
-    return Module(source, scopes, heap, protocol, settings, complete=complete, broken=code.broken)
+    complete = not heap.solver.exhausted and not code.broken and (asked.load is not None or not _specifiers(scopes))
+    return Module(source, scopes, heap, protocol, asked.settings, complete=complete, broken=code.broken)
 
 
-def _run(
-    text: str, filename: str, source_type: SourceType | None, settings: RuleSettings, load: Loader | None, outline: bool
-) -> Analysis:
-    results = [
-        _run_code(text, filename, code, settings, load, outline) for code in codes(text, filename=filename, source_type=source_type)
-    ]
+def _run(asked: _Asked, source_type: SourceType | None) -> Analysis:
+    results = [_run_code(asked, code) for code in codes(asked.text, filename=asked.filename, source_type=source_type)]
     return results[0] if len(results) == 1 else together(results)
 
 
-def _run_code(text: str, filename: str, code: Code, settings: RuleSettings, load: Loader | None, outline: bool) -> Analysis:
+def _run_code(asked: _Asked, code: Code) -> Analysis:
     try:
-        module = _build(text, filename, code, settings, load)
+        module = _build(asked, code)
     except SyntaxProblem as problem:
-        place = SourceText(text, filename).range(problem.offset, problem.offset)
-        told = Problem(filename, problem.kind, problem.message, place)
-        return _run_broken(text, filename, code, problem, settings, load, outline, told)
-    return _judged(module, filename, outline)
+        return _run_broken(asked, code, problem)
+    return _judged(module, asked)
 
 
-def _run_broken(
-    text: str,
-    filename: str,
-    code: Code,
-    problem: SyntaxProblem,
-    settings: RuleSettings,
-    load: Loader | None,
-    outline: bool,
-    told: Problem,
-) -> Analysis:
+def _run_broken(asked: _Asked, code: Code, problem: SyntaxProblem) -> Analysis:
     """The problem, beside what can be said of the rest of the text."""
     from .languages.broken import recover  # loads a grammar, which only a broken text is worth
 
+    text, filename = asked.text, asked.filename
+    told = Problem(filename, problem.kind, problem.message, SourceText(text, filename).range(problem.offset, problem.offset))
     found = recover(code.whole or code, problem, filename) if mentions(text.encode("utf-8", "replace")) else None
     if found is None:
         return Analysis(problems=(told,))
-    rest = _judged(_build(text, filename, found.code, settings, load, found.program), filename, outline)
+    rest = _judged(_build(asked, found.code, found.program), asked)
     # What the module lends to others is not known before all of it is.
     return replace(rest, problems=(told, *rest.problems), lends=())
 
 
-def _judged(module: Module, filename: str, outline: bool) -> Analysis:
+def _judged(module: Module, asked: _Asked) -> Analysis:
     problems: tuple[Problem, ...] = ()
     if module.heap.solver.exhausted:
         message = "The retention graph of this file is larger than the analysis allows for its size; findings may be missing"
-        problems = (Problem(filename, ProblemKind.ANALYSIS_INCOMPLETE, message),)
+        problems = (Problem(asked.filename, ProblemKind.ANALYSIS_INCOMPLETE, message),)
     outcome = run_rules(module)
-    sites, failed = _outline(module) if outline else ((), ())
+    sites, failed = _outline(module) if asked.outline else ((), ())
     return Analysis(
         outcome.findings,
         (*problems, *outcome.problems, *failed),

@@ -10,7 +10,7 @@ from jsleak.analysis.findings import Finding, Problem, ProblemKind, Severity, Su
 from jsleak.analysis.rule import RuleSettings
 
 DEFAULT_MAX_FILE_SIZE = 8 << 20
-"""Bytes. Bundles up to this size take seconds (docs/benchmarks.md), as most of each need not be parsed, and few most of a minute."""
+"""Bytes. Bundles up to this size take seconds (docs/benchmarks.md), as most of each need not be parsed, few most of a minute."""
 
 DEFAULT_TIME_LIMIT = 60.0
 """Seconds of wall clock for each file."""
