@@ -2,8 +2,8 @@
 
 Read are only regular files below the script's folder: no `..` and no link leads out of it. Packages and built-in modules become
 stand-ins that take every use, and are named; of some of node's own modules the host has parts. A classic
-script stays as it is, character by character, but for imports as it runs, for promises that it throws away where the engine tells of
-none (see ``rewriting.watch_promises``), and where it is called repeatedly for what it allocates (see ``allocations``).
+script stays as it is, character by character, but for imports as it runs, for promises that it throws away where the engine tells
+of none (see ``rewriting.watch_promises``), and where it is called repeatedly for what it allocates (see ``allocations``).
 """
 
 from __future__ import annotations

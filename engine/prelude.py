@@ -1,4 +1,4 @@
-"""The texts that engines run before a program, joined from their files: the harness, the host environment and node's own globals."""
+"""The texts that engines run before a program, joined from their files: the harness, the host environment and node globals."""
 
 from __future__ import annotations
 
