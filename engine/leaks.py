@@ -17,6 +17,7 @@ from jsleak.analysis.text import Position, Range, SourceText
 from .defects import load_defects
 from .growth import Growth, growth
 from .linking import LinkError, Program, link
+from .pointing import starts_of_new
 from .rejections import known
 from .request import EngineName, Limits, Request
 from .teardown import RANGE, THROWING_RANGE, lost_held_values, thrown_cleanups
@@ -254,6 +255,8 @@ class _Reporter:
         if found is None:
             return None
         source, start = found
+        if (news := self.news.get((source.path, source.offset(start)))) is not None:
+            start = source.position(news)
         return Place(source.path, Range(start, Position(start.line, start.column + 1)))
 
     def call_at(self, line: int, column: int, name: str = "register") -> Place | None:
@@ -283,6 +286,11 @@ class _Reporter:
             and (node.callee.property if node.callee.type == "MemberExpression" else node.callee).name == name
         ]
         return min(found, key=lambda node: node._end - node._start, default=None)
+
+    @cached_property
+    def news(self) -> dict[tuple[str, int], int]:
+        """The `new` expressions that the bundled engine points into."""
+        return starts_of_new(self.program) if self.options.engine == "quickjs" else {}
 
     @cached_property
     def calls(self) -> dict[tuple[str, int], Node]:
