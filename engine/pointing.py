@@ -1,4 +1,4 @@
-"""Where other engines point to, from where the bundled one does: it takes what follows `new` for the place where an object is made."""
+"""Where other engines point to, from where the bundled one does: it takes what follows `new` for the place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BETWEEN = re.compile(rf"new({_SPACE})((?:\({_SPACE})*)", re.DOTALL)
 
 
 def starts_of_new(program: Program) -> dict[tuple[str, int], int]:
-    """The starts of all `new` expressions, by the path of their file and the offset of their second token, or of the first within parentheses."""
+    """The starts of all `new` expressions, by their file and the offset of the token behind, or of the first within parentheses."""
     return dict(_starts(program))
 
 
