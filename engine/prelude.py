@@ -16,7 +16,7 @@ def prelude() -> tuple[str, str, str]:
 def joined(name: str) -> str:
     """A file with those that it names in comments, as `/* text.js */`, each in the comment's place."""
     folder = os.path.dirname(name)
-    return re.sub(r"/\* (\w+\.js) \*/", lambda found: read(os.path.join(folder, found[1])).rstrip(), read(name))
+    return re.sub(r"/\* (\w+\.js) \*/", lambda found: joined(os.path.join(folder, found[1])).rstrip(), read(name))
 
 
 def read(name: str) -> str:
