@@ -14,11 +14,14 @@
   const { crypto, Crypto, SubtleCrypto, module: cryptoModule } = /* crypto.js */({ ...parts, Buffer, argument: errors.argument });
   const { MessageChannel, MessagePort, MessageEvent, receiveMessageOnPort } = /* messages.js */(parts);
 
-  const used = new Set();
+  // What is asked for when the program has ended uses nothing that it may have replaced.
+  const { apply, ownKeys } = Reflect;
+  const arrayJoin = Array.prototype.join;
+  const used = Object.create(null);
   const dress = (made) => {
     const { prototype, name } = made;
     if (!Object.hasOwn(prototype, Symbol.toStringTag)) Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
-    for (const key of Reflect.ownKeys(prototype)) {
+    for (const key of ownKeys(prototype)) {
       if (typeof key !== "string" || key === "constructor") continue;
       Object.defineProperty(prototype, key, { ...Object.getOwnPropertyDescriptor(prototype, key), enumerable: true });
     }
@@ -27,7 +30,7 @@
   const globals = { process, Buffer, crypto, Crypto, SubtleCrypto, MessageChannel, MessagePort, MessageEvent };
   for (const name of Object.keys(globals)) {
     Object.defineProperty(globalThis, name, {
-      get: { get() { used.add(name); return globals[name]; } }.get,
+      get: { get() { used[name] = true; return globals[name]; } }.get,
       set: { set(value) { globals[name] = value; } }.set,
       enumerable: false,
       configurable: true,
@@ -60,8 +63,7 @@
     if (what === "gone") return gone();
     if (what === "idle") return idle();
     if (what === "end") return end();
-    if (what === "modules") return Object.keys(modules).join();
-    if (what === "used") return [...used].join();
+    if (what === "used") return apply(arrayJoin, ownKeys(used), [","]);
     return undefined;
   };
 })

@@ -203,3 +203,23 @@ def test_an_end_of_the_programs_own(pool: Pool, engine: EngineName) -> None:
 def test_where_it_ended(pool: Pool, engine: EngineName, text: str, completion: str, line: int) -> None:
     found = report(pool, text, engine, limits=Limits(seconds=1.0))
     assert (found.completion, found.place.range.start.line if found.place else 0) == (completion, line), found.error
+
+
+HOSTILE = {
+    "what it may replace": "process; Buffer; Array.prototype.join = Array.prototype.shift = Set.prototype.add = Reflect.ownKeys = Object.keys = () => { throw 1; };"
+    " Array.prototype[Symbol.iterator] = String.prototype.replaceAll = String.prototype.slice = null;",
+    "an end that it may replace": "process.emit = () => { throw new Error('x'); }; process.exitCode = { valueOf() { throw 2; } };",
+    "an end that never comes": "process.on('exit', () => { for (;;); });",
+    "exits that are caught": "for (let i = 0; i < 9; i++) try { process.exit(); } catch {}",
+    "jobs behind an exit": "const f = () => Promise.resolve().then(f); f(); Promise.resolve().then(() => process.exit());",
+    "messages without end": "const { port1, port2 } = new MessageChannel(); port2.onmessage = () => port1.postMessage(1); port1.postMessage(1);",
+    "warnings without end": "process.on('warning', () => process.emitWarning('x')); process.emitWarning('y');",
+}
+
+
+@pytest.mark.parametrize("engine", ["quickjs", "node"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_programs(pool: Pool, name: str, engine: EngineName) -> None:
+    found = report(pool, HOSTILE[name], engine, limits=Limits(seconds=1.0))
+    assert found.completion in ("normal", "throw", "timeout"), found
+    assert report(pool, "process.exit()", engine).completion == "normal"
