@@ -26,7 +26,9 @@ from jsleak.analysis.text import Position, SourceText
 from .allocations import watch_allocations
 from .rewriting import Names, Pieces, Rewriting, export_getters, rewrite_dynamic, rewrite_module, waits, watch_promises
 
-MODULES = frozenset({"process", "events", "buffer", "crypto", "worker_threads", "timers", "timers/promises", "perf_hooks", "url"})
+MODULES = frozenset(
+    {"process", "events", "buffer", "crypto", "worker_threads", "timers", "timers/promises", "perf_hooks", "url", "util"}
+)
 """Node's own modules of which the host has parts: see node_globals."""
 MOST_FILES = 500
 MOST_BYTES = 8 << 20

@@ -42,6 +42,12 @@
   const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, performance, URL, URLSearchParams } = globalThis;
   const delayed = (start) => (...given) => new Promise((resolve) => start(resolve, ...given));
   const promises = { setTimeout: delayed(setTimeout), setImmediate: (value) => new Promise((resolve) => setImmediate(resolve, value)) };
+  const fileURLToPath = (url) => decodeURIComponent(new URL(url).pathname);
+  const pathToFileURL = (path) => new URL(`file://${encodeURI(path).replaceAll("?", "%3F").replaceAll("#", "%23")}`);
+  function inherits(constructor, above) {
+    Object.defineProperty(constructor, "super_", { value: above, writable: true, configurable: true });
+    Object.setPrototypeOf(constructor.prototype, above.prototype);
+  }
   const whole = (value) => ({ value, whole: true });
   const modules = {
     process: whole(process),
@@ -52,7 +58,8 @@
     timers: { value: { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, promises } },
     "timers/promises": { value: promises },
     perf_hooks: { value: { performance } },
-    url: { value: { URL, URLSearchParams } },
+    url: { value: { URL, URLSearchParams, fileURLToPath, pathToFileURL } },
+    util: { value: { inherits, TextEncoder: parts.TextEncoder, TextDecoder: parts.TextDecoder } },
   };
   Object.defineProperty(globalThis, "__jsleak_module", {
     value: (name) => (Object.hasOwn(modules, name.replace(/^node:/, "")) ? modules[name.replace(/^node:/, "")] : undefined),

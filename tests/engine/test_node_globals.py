@@ -104,6 +104,9 @@ SAME = {
     "a message that has no clone": "const { port1 } = new MessageChannel(); try { port1.postMessage(() => 0); } catch (e) { console.log(e.name); } try { new MessagePort(); } catch (e) { console.log(e.name); }",
     "a port in a message": "const a = new MessageChannel(), b = new MessageChannel(); a.port2.onmessage = ({ data, ports }) => { data.port.postMessage('through'); a.port2.close(); }; b.port1.onmessage = (e) => { console.log(e.data); b.port1.close(); };"
     " a.port1.postMessage({ port: b.port2 }, [b.port2]);",
+    "paths and URLs": "const { fileURLToPath, pathToFileURL } = require('url'); console.log(fileURLToPath('file:///a%20b/c%3F.js'), fileURLToPath(new URL('file:///x')), pathToFileURL('/a b/é?#.js').href);",
+    "inherits": "const util = require('util'), E = require('events'); function A() { E.call(this); } util.inherits(A, E); console.log(A.super_ === E, new A().on('x', console.log).emit('x', 1), Object.keys(A).join(), util.TextDecoder === TextDecoder);",
+    "the script is the main one": "console.log(require.main === module, __filename === process.argv[1]);",
     "the modules are the globals": "console.log(require('process') === process, require('node:buffer').Buffer === Buffer, require('worker_threads').MessageChannel === MessageChannel, require('url').URL === URL, require('timers').setTimeout === setTimeout,"
     " require('perf_hooks').performance === performance); require('timers/promises').setTimeout(5, 'v').then(console.log);",
 }  # fmt: skip
@@ -211,7 +214,7 @@ HOSTILE = {
     "an end that it may replace": "process.emit = () => { throw new Error('x'); }; process.exitCode = { valueOf() { throw 2; } };",
     "an end that never comes": "process.on('exit', () => { for (;;); });",
     "exits that are caught": "for (let i = 0; i < 9; i++) try { process.exit(); } catch {}",
-    "jobs behind an exit": "const f = () => Promise.resolve().then(f); f(); Promise.resolve().then(() => process.exit());",
+    "jobs behind an exit": "const f = () => { Promise.resolve().then(f); }; f(); Promise.resolve().then(() => process.exit());",
     "messages without end": "const { port1, port2 } = new MessageChannel(); port2.onmessage = () => port1.postMessage(1); port1.postMessage(1);",
     "warnings without end": "process.on('warning', () => process.emitWarning('x')); process.emitWarning('y');",
 }
@@ -223,3 +226,9 @@ def test_hostile_programs(pool: Pool, name: str, engine: EngineName) -> None:
     found = report(pool, HOSTILE[name], engine, limits=Limits(seconds=1.0))
     assert found.completion in ("normal", "throw", "timeout"), found
     assert report(pool, "process.exit()", engine).completion == "normal"
+
+
+@pytest.mark.parametrize("engine", ["quickjs", "node"])
+def test_a_module_knows_that_it_is_the_main_one(pool: Pool, engine: EngineName) -> None:
+    text = "import { pathToFileURL } from 'node:url'; import { argv } from 'process'; console.log(import.meta.url === pathToFileURL(argv[1]).href);"
+    assert report(pool, text, engine, "main é.mjs").output == "true\n"
