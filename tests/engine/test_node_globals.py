@@ -12,6 +12,7 @@ import pytest
 
 from jsleak.engine.leaks import Options, RunReport, run_file
 from jsleak.engine.linking import MODULES
+from jsleak.engine.node_engine import runner
 from jsleak.engine.pool import Pool
 from jsleak.engine.reply import GLOBALS
 from jsleak.engine.request import EngineName, Limits, Request
@@ -232,3 +233,8 @@ def test_hostile_programs(pool: Pool, name: str, engine: EngineName) -> None:
 def test_a_module_knows_that_it_is_the_main_one(pool: Pool, engine: EngineName) -> None:
     text = "import { pathToFileURL } from 'node:url'; import { argv } from 'process'; console.log(import.meta.url === pathToFileURL(argv[1]).href);"
     assert report(pool, text, engine, "main é.mjs").output == "true\n"
+
+
+def test_what_node_runs_fits_on_its_command_line() -> None:
+    """Linux takes no argument of 128 KiB (MAX_ARG_STRLEN in binfmts.h)."""
+    assert len(runner().encode()) < 128 << 10
