@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from jsleak.analysis.rule import Change
 from jsleak.analysis.scopes import FunctionInfo
 
-from .experiment import thrower, throwing
+from .marking import thrower, throwing
 from .seen import THROW
 from .snippet.edits import Changes
 from .snippet.program import TOOL, whole

@@ -14,8 +14,9 @@ from jsleak.analysis.run import build_module, program_at
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .change import CHANGES, MODES, Unsuitable
-from .experiment import OBSERVATIONS, mark_subject
+from .experiment import OBSERVATIONS
 from .fixed import Build, Fixed, NotFollowed, fixed, mark_gap, without_call
+from .marking import mark_subject
 from .pool import Pool
 from .request import EngineName, Limits, Request
 from .seen import Log, NoPlace, Seen

@@ -1,8 +1,8 @@
 // What a script about resources expects around it: console, timers with virtual time, microtasks, events, text, URLs.
 //
-// The value of this script is a function that is given how many characters of output to keep (or a function
-// that prints), and returns the host's command. Nothing here waits: a timer is due
-// when nothing else is left to do, and the clock jumps to it. What WHATWG specifies is followed as far as programs commonly ask.
+// The value of this script is a function that is given how many characters of output to keep, and returns the host's command. Nothing
+// here waits: a timer is due when nothing else is left to do, and the clock jumps to it. What WHATWG specifies is followed as far as
+// programs commonly ask. What is node's alone is in node_globals.
 (function (room) {
   "use strict";
   const { apply, ownKeys } = Reflect;
@@ -99,6 +99,7 @@
 
   // console
 
+  const CUSTOM = Symbol.for("nodejs.util.inspect.custom");
   function shown(value, depth = 0, seen = []) {
     switch (typeof value) {
       case "string": return depth ? JSON.stringify(value) : value;
@@ -113,6 +114,7 @@
     if (value instanceof Error) return `${value.name}: ${value.message}`;
     if (value instanceof Date) return value.toISOString();
     if (value instanceof RegExp) return String(value);
+    if (typeof value[CUSTOM] === "function") return String(value[CUSTOM](2 - depth, {}, shown));
     const inner = (item) => shown(item, depth + 1, [...seen, value]);
     const name = value.constructor?.name ?? "";
     if (depth > 2) return Array.isArray(value) ? "[Array]" : `[${name || "Object"}]`;
@@ -124,12 +126,14 @@
   }
   const counts = new Map();
   const lines = [];
+  function print(text) {
+    if (room <= 0) return;
+    lines[lines.length] = text.slice(0, room).replaceAll("\0", "\u2400"); // the binding takes no text beyond a NUL
+    room -= text.length;
+  }
   function say(...values) {
     if (room <= 0) return;
-    const line = values.map((value) => { try { return shown(value); } catch { return "[unreadable]"; } }).join(" ");
-    if (typeof room === "function") return void room(line);
-    lines[lines.length] = (line + "\n").slice(0, room);
-    room -= line.length + 1;
+    print(values.map((value) => { try { return shown(value); } catch { return "[unreadable]"; } }).join(" ") + "\n");
   }
   const quiet = () => {};
   const console = {
@@ -274,54 +278,7 @@
 
   const { TextEncoder, TextDecoder, atob, btoa, URL, URLSearchParams } = /* host_text.js */(DOMException);
 
-  // structuredClone (https://html.spec.whatwg.org/multipage/structured-data.html)
-
-  function structuredClone(value, options) {
-    const seen = new Map();
-    const refuse = (item) => { throw new DOMException(`${shown(item)} could not be cloned`, "DataCloneError"); };
-    const clone = (item) => {
-      if (typeof item === "symbol" || typeof item === "function") refuse(item);
-      if (typeof item !== "object" || item === null) return item;
-      if (seen.has(item)) return seen.get(item);
-      const note = (made) => { seen.set(item, made); return made; };
-      if (item instanceof WeakReference || item instanceof WeakMap || item instanceof WeakSet || item instanceof Promise) refuse(item);
-      if (item instanceof Date) return note(new Date(item.getTime()));
-      if (item instanceof RegExp) return note(new RegExp(item.source, item.flags));
-      if (item instanceof Boolean || item instanceof Number || item instanceof String) return note(Object(item.valueOf()));
-      if (item instanceof ArrayBuffer) return note(item.slice(0));
-      if (ArrayBuffer.isView(item)) {
-        const buffer = clone(item.buffer);
-        return note(new item.constructor(buffer, item.byteOffset, item instanceof DataView ? item.byteLength : item.length));
-      }
-      if (item instanceof Map) {
-        const made = note(new Map());
-        for (const [key, one] of [...item]) made.set(clone(key), clone(one));
-        return made;
-      }
-      if (item instanceof Set) {
-        const made = note(new Set());
-        for (const one of [...item]) made.add(clone(one));
-        return made;
-      }
-      if (item instanceof Error) {
-        const kinds = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
-        const made = note(Object.create((kinds[item.name] ?? Error).prototype));
-        for (const key of ["message", "stack"]) {
-          if (key in item) Object.defineProperty(made, key, { value: String(item[key]), writable: true, configurable: true });
-        }
-        if ("cause" in item) Object.defineProperty(made, "cause", { value: clone(item.cause), writable: true, configurable: true });
-        return made;
-      }
-      const made = note(Array.isArray(item) ? new Array(item.length) : {});
-      for (const key of ownKeys(item)) {
-        if (typeof key === "string" && Object.prototype.propertyIsEnumerable.call(item, key)) made[key] = clone(item[key]);
-      }
-      return made;
-    };
-    const made = clone(value);
-    for (const buffer of options?.transfer ?? []) if (buffer instanceof ArrayBuffer) buffer.transfer?.();
-    return made;
-  }
+  const structuredClone = /* host_clone.js */({ DOMException, EventTarget, WeakReference, shown });
 
   for (const made of [DOMException, Event, CustomEvent, EventTarget, AbortSignal, AbortController, TextEncoder, TextDecoder, URL, URLSearchParams]) {
     define(made.name, made);
@@ -387,6 +344,7 @@
     if (what === "count") return void (counting = true);
     if (what === "allocations") return allocations();
     if (what === "turn") return turn();
+    if (what === "parts") return { DOMException, Event, EventTarget, TextEncoder, TextDecoder, atob, btoa, structuredClone, performance, print, start };
     if (what === "note") return noteRejection;
     if (what === "rejection") return join([rejections[number]?.[0] ?? ""], ""); // no rope: the binding takes none
     if (what === "rejection-stack") return join([rejections[number]?.[1] ?? ""], "");

@@ -6,6 +6,7 @@ own), and as they were when nothing changed any more otherwise.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,6 +17,7 @@ from jsleak.analysis.text import Position, Range, SourceText
 from .defects import load_defects
 from .growth import Growth, growth
 from .linking import LinkError, Program, link
+from .pointing import starts_of_new
 from .rejections import known
 from .request import EngineName, Limits, Request
 from .teardown import RANGE, THROWING_RANGE, lost_held_values, thrown_cleanups
@@ -78,6 +80,7 @@ class RunReport:
     defects: tuple[WorkedAround, ...] = ()
     growth: tuple[Growth, ...] = ()
     stubs: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     output: str = ""
     seconds: float = 0.0
@@ -111,6 +114,7 @@ def run_file(path: str, text: str, options: Options, run: Run, decode: Callable[
         repeat=options.repeat if options.call else 1,
         call=program.call,
         rejections=True,
+        script=os.path.basename(path) or "program.js",
         limits=options.limits,
     )
     return _Reporter(path, options, program, run(request)).report()
@@ -141,6 +145,7 @@ class _Reporter:
             tuple(self.worked_around()),
             tuple(replace(line, site=self.named(line)) for line in lines),
             program.stubs,
+            self.stand_ins,
             tuple(self.notes()),
             trace.output,
             trace.seconds,
@@ -207,6 +212,10 @@ class _Reporter:
         found = []
         if self.program.stubs:
             found.append(f"Stood in for by stubs that take every use: {', '.join(self.program.stubs)}.")
+        if self.stand_ins:
+            found.append(f"Stood in for as far as programs commonly ask: {', '.join(self.stand_ins)}.")
+        if self.trace.exited:
+            found.append("The program ended itself by `process.exit`: registrations are shown as they were then.")
         promises = any(word in file.text for file in self.program.files for word in ("async", "Promise"))
         if promises and self.trace.completion == "normal" and not self.trace.hears_rejections:
             found.append(
@@ -216,6 +225,11 @@ class _Reporter:
         if self.options.call and self.options.repeat > 1 and not growth(self.trace.samples):
             found.append("Too few calls to tell what grows: use a larger --repeat.")
         return found
+
+    @property
+    def stand_ins(self) -> tuple[str, ...]:
+        """Node's globals that were used, and its modules that were imported."""
+        return tuple(dict.fromkeys((*self.trace.stand_ins, *self.program.modules)))
 
     def site(self, line: Growth) -> Place | None:
         """The place that a line is about."""
@@ -241,6 +255,8 @@ class _Reporter:
         if found is None:
             return None
         source, start = found
+        if (news := self.news.get((source.path, source.offset(start)))) is not None:
+            start = source.position(news)
         return Place(source.path, Range(start, Position(start.line, start.column + 1)))
 
     def call_at(self, line: int, column: int, name: str = "register") -> Place | None:
@@ -270,6 +286,11 @@ class _Reporter:
             and (node.callee.property if node.callee.type == "MemberExpression" else node.callee).name == name
         ]
         return min(found, key=lambda node: node._end - node._start, default=None)
+
+    @cached_property
+    def news(self) -> dict[tuple[str, int], int]:
+        """The `new` expressions that the bundled engine points into."""
+        return starts_of_new(self.program) if self.options.engine == "quickjs" else {}
 
     @cached_property
     def calls(self) -> dict[tuple[str, int], Node]:

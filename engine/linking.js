@@ -7,6 +7,7 @@
   Object.defineProperty(globalThis, Symbol("modules"), { value: modules }); // modules live as long as their realm does
   const stubs = new Map();
   let main; // what is run, where it is CommonJS
+  const ofHost = globalThis.__jsleak_module; // what the host has of node's own modules
   const define = (object, name, get) => Object.defineProperty(object, name, { get, enumerable: true, configurable: false });
 
   function stub(name) {
@@ -38,9 +39,12 @@
       construct: (target, given, made) => Object.create(made.prototype ?? instance),
     });
   }
+  // What the host has of a module goes before the stub, which has all the rest.
+  const standIn = (made, real) =>
+    real === undefined ? made : real.whole ? real.value : new Proxy(real.value, { get: (target, key) => (key in target ? target[key] : made[key]), has: () => true });
   function packageStub(name) {
     if (!stubs.has(name)) {
-      const made = stub(name);
+      const made = standIn(stub(name), ofHost?.(name));
       stubs.set(name, new Proxy(Object.create(null), {
         get: (target, key) => (key === "default" || key === "module.exports" ? made : made[key]),
         has: () => true,

@@ -1,9 +1,9 @@
 """A script with the modules it imports, as one program for an engine that loads none.
 
 Read are only regular files below the script's folder: no `..` and no link leads out of it. Packages and built-in modules become
-stand-ins that take every use, and are named. A classic script stays as it is, character by character, but for imports as it
-runs, for promises that it throws away where the engine tells of none (see ``rewriting.watch_promises``), and where it is called
-repeatedly for what it allocates (see ``allocations``).
+stand-ins that take every use, and are named; of some of node's own modules the host has parts. A classic
+script stays as it is, character by character, but for imports as it runs, for promises that it throws away where the engine tells
+of none (see ``rewriting.watch_promises``), and where it is called repeatedly for what it allocates (see ``allocations``).
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from jsleak.analysis.text import Position, SourceText
 from .allocations import watch_allocations
 from .rewriting import Names, Pieces, Rewriting, export_getters, rewrite_dynamic, rewrite_module, waits, watch_promises
 
+MODULES = frozenset(
+    {"process", "events", "buffer", "crypto", "worker_threads", "timers", "timers/promises", "perf_hooks", "url", "util"}
+)
+"""Node's own modules of which the host has parts: see node_globals."""
 MOST_FILES = 500
 MOST_BYTES = 8 << 20
 _CODE = (".js", ".mjs", ".cjs", ".ts", ".mts", ".cts")
@@ -49,7 +53,8 @@ class LinkError(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """What is run, and where each place of it stands in the user's files. ``stubs`` are the packages that were stood in for.
+    """What is run, and where each place of it stands in the user's files. ``stubs`` are the packages that were stood in for,
+    ``modules`` those of node's own modules of which the host has parts.
 
     ``allocations`` are the file and the node of what `__jsleak_made` tells of, by its numbers.
     """
@@ -63,6 +68,7 @@ class Program:
     call: str = ""
     allocations: tuple[tuple[SourceText, Node], ...] = ()
     codes: tuple[Code, ...] = ()
+    modules: tuple[str, ...] = ()
 
     def place(self, line: int, column: int) -> tuple[SourceText, Position] | None:
         """The file and position that a place of the program stands for; None for what no file holds."""
@@ -119,6 +125,7 @@ class _Linker:
         self.files: list[_File] = []
         self.by_path: dict[str, int] = {}
         self.stubs: dict[str, None] = {}
+        self.modules: dict[str, None] = {}
         self.bytes = 0
         self.linker = "$link"
         self.allocations: list[tuple[SourceText, Node]] = []
@@ -149,7 +156,8 @@ class _Linker:
         roots = tuple(None if file.scopes is None else file.scopes.program.node for file in self.files)
         call = self.call if first.kind == "script" or not self.call else f"{_CALL}()"
         parts = tuple(file.code for file in self.files)
-        return Program(pieces.text, sources, tuple(self.stubs), source_type, pieces, roots, call, tuple(self.allocations), parts)
+        made, modules = tuple(self.allocations), tuple(self.modules)
+        return Program(pieces.text, sources, tuple(self.stubs), source_type, pieces, roots, call, made, parts, modules)
 
     def dynamic(self, pieces: Pieces, script: _File) -> None:
         """What a classic script imports as it runs goes before it, and so do its directives, which must stay the first."""
@@ -215,7 +223,7 @@ class _Linker:
     def resolve(self, file: _File, node: Node, specifier: str, static: bool) -> int | str | dict[str, str]:
         """What a specifier means: a file, a package that is stood in for, or an error at run time."""
         if not specifier.startswith((".", "/", "file:")):
-            self.stubs[specifier] = None
+            (self.modules if specifier.removeprefix("node:") in MODULES else self.stubs)[specifier] = None
             return specifier
         found = self.find(file, specifier) if specifier.startswith(".") else None
         if found in self.by_path:

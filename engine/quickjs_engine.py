@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 ROOM = 64 << 20  # bytes more than the program may have, to report what it did when it has used up its own
+IDLE_TURNS = 100  # times that a program is told that nothing is left to do
 REPORTING = 10.0  # seconds of processor time for the report
 STACK_FRAME = re.compile(r"\(?<input>:(\d+):(\d+)\)?$", re.MULTILINE)
 LINE_END = re.compile("[\n\r\u2028\u2029]")
@@ -29,7 +30,7 @@ class Stop(Exception):
 class Run:
     """The state of one run."""
 
-    def __init__(self, context: Any, asked: dict[str, Any], harness: str, host: str) -> None:
+    def __init__(self, context: Any, asked: dict[str, Any], harness: str, host: str, node: str) -> None:
         self.context = context
         self.asked = asked
         self.limits: dict[str, Any] = asked["limits"]
@@ -46,6 +47,9 @@ class Run:
         if host and asked["host"]:
             # The engine calls no Python while a time limit is set, so what is printed is kept there.
             self.host = context.eval(self.behind + host)(self.room + 1)
+        self.node: Any = None
+        if self.host is not None and asked["script"]:
+            self.node = context.eval(self.behind + node)(self.host("parts"), asked["script"])
         self.rejections = listen(context, self.host) if asked["rejections"] and self.host is not None else None
         self.recorder = context.eval(self.behind + harness)(True, True)  # after the host, whose own WeakRefs are not the program's
         context.set_memory_limit(context.memory()["malloc_size"] + int(self.limits["memory"]))
@@ -79,7 +83,9 @@ class Run:
         return True
 
     def failed(self, text: str) -> bool:
-        """Take down a JavaScript error: False where it was one of our limits."""
+        """Take down a JavaScript error: False where it was one of our limits, or the program ended itself."""
+        if self.gone():
+            return False
         message, _, stack = text.rstrip("\n").partition("\n    at ")
         message = message.removesuffix("\nundefined")
         if message == "InternalError: interrupted" and time.monotonic() >= self.deadline - 0.25 * float(self.limits["seconds"]):
@@ -109,7 +115,27 @@ class Run:
         if self.answer["completion"] == "normal":
             self.answer.update(completion=completion, error=error[: 4 << 10], reason=reason, line=place[0], column=place[1])
 
+    def gone(self) -> bool:
+        """Whether the program has called `process.exit`."""
+        return self.node is not None and bool(self.node("gone"))
+
+    def tick(self) -> bool:
+        """Run the callbacks of `process.nextTick`; whether there were any."""
+        if self.node is None:
+            return False
+        self.context.set_time_limit(self.left())
+        ticked = bool(self.node("ticks"))
+        self.happened += ticked
+        return ticked
+
     def all_jobs(self) -> None:
+        """Run jobs until there are none, and before and after them what has to come before all jobs."""
+        self.tick()
+        self.pending_jobs()
+        while self.tick():
+            self.pending_jobs()
+
+    def pending_jobs(self) -> None:
         """Run jobs until there are none; ``happened`` counts them."""
         self.context.set_time_limit(self.left())
         more = True
@@ -126,6 +152,8 @@ class Run:
             except Exception:
                 self.recorder("threw")
                 raise
+            if self.gone():
+                raise Stop("normal", "")
         self.happened -= 1
         if self.rejections is not None and (number := self.rejections.first()) >= 0:
             self.rejected(number)
@@ -135,6 +163,24 @@ class Run:
         text = str(self.host("rejection", *number)) or ("(it could not be looked at)" if number else "")
         if text:
             self.complete("rejection", text, "", self.place(str(self.host("rejection-stack", *number))))
+
+    def end(self) -> None:
+        """Nothing is left to do: tell the program, which may find more, and end it."""
+        for _ in range(IDLE_TURNS):
+            happened = self.happened
+            if self.gone() or not (self.guard(self.idle) and self.happened == happened + 1):
+                break
+            self.settle()
+            if self.happened == happened + 1:
+                break
+        if not self.gone():
+            self.guard(lambda: (self.context.set_time_limit(self.left()), self.node("end")))
+            self.context.gc()
+
+    def idle(self) -> None:
+        """Tell the program that nothing is left to do; where somebody hears it, that has happened."""
+        self.context.set_time_limit(self.left())
+        self.happened += bool(self.node("idle"))
 
     def settle(self) -> None:
         """Jobs, timers and collections until nothing changes any more."""
@@ -184,9 +230,9 @@ def listen(context: Any, host: Any) -> Any:
     return rejections.Rejections(context, host("note")) if rejections.known() else None
 
 
-def run(context: Any, asked: dict[str, Any], harness: str, host: str) -> dict[str, Any]:
+def run(context: Any, asked: dict[str, Any], harness: str, host: str, node: str) -> dict[str, Any]:
     """Carry out one request; the tables of the answer are text, as the recorder wrote them."""
-    state = Run(context, asked, harness, host)
+    state = Run(context, asked, harness, host, node)
     try:
         return carry_out(state)
     finally:
@@ -219,9 +265,11 @@ def carry_out(state: Run) -> dict[str, Any]:
             state.guard(lambda: state.recorder("drive", state.evaluate(drive)))
         if asked["settle"]:
             state.settle()
+            if state.node is not None:
+                state.end()
             state.give_room()
             answer["settled"] = state.report("registrations")
-    if state.host is not None:
+    if state.host is not None and not state.gone():
         state.rejected()
     if asked["drive"]:
         how = str(state.report("state"))
@@ -230,6 +278,9 @@ def carry_out(state: Run) -> dict[str, Any]:
         answer["observed"] = state.report("observed")
     answer["weakrefs"] = state.report("weakrefs")
     answer["defects"] = state.report("defects")
+    if state.node is not None:
+        answer["stand_ins"] = str(state.node("used"))
+        answer["exited"] = state.gone() and answer["completion"] == "normal"
     answer["hears_rejections"] = state.rejections is not None
     if state.host is not None:
         output = str(state.host("output"))

@@ -11,6 +11,7 @@ from typing import Any, cast, get_args
 from .trace import CallbackState, Completion, HeldKind, Registration, Sample, TargetState, Trace, WeakReference
 
 DEFECTS = frozenset({"strong-unregister-token"})
+GLOBALS = frozenset({"process", "Buffer", "crypto", "Crypto", "SubtleCrypto", "MessageChannel", "MessagePort", "MessageEvent"})
 HELD, TARGET, CALLBACK, COMPLETION = (frozenset(get_args(kind)) for kind in (HeldKind, TargetState, CallbackState, Completion))
 
 
@@ -52,6 +53,8 @@ def trace(answer: dict[str, Any], source: str, engine: str, version: str) -> Tra
         seconds=float(answer.get("seconds", 0.0)),
         script_threw=answer.get("script_threw") is True,
         hears_rejections=answer.get("hears_rejections") is True,
+        stand_ins=tuple(name for name in str(answer.get("stand_ins", "")).split(",") if name in GLOBALS),
+        exited=answer.get("exited") is True,
         defects=tuple(one_of(name, DEFECTS) for name in str(answer.get("defects", "")).split()),
     )
 

@@ -31,7 +31,8 @@ class Request:
     ``drive`` is run after it, in the same realm, with the harness's recorder in reach as `$`: what an experiment does and observes.
     What is observed before any further job is the teardown state; with ``settle`` jobs, timers and collections then run until
     nothing changes any more, and the trace says how things ended. ``call`` is evaluated ``repeat`` times in between. With
-    ``rejections`` the bundled engine is asked to tell of those that nobody handles; node always does.
+    ``rejections`` the bundled engine is asked to tell of those that nobody handles; node always does. A program that has the name
+    of its file as ``script`` finds node's own globals, as `process` and `Buffer`.
     """
 
     source: str
@@ -43,4 +44,5 @@ class Request:
     repeat: int = 1
     call: str = ""
     rejections: bool = False
+    script: str = ""
     limits: Limits = field(default_factory=Limits)

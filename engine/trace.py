@@ -74,7 +74,8 @@ class Trace:
     name. ``script_threw``: the exception left the script itself, not a job or timer that ran after it. ``reason`` says in a
     user's words what went wrong where ``completion`` is not `normal`. ``defects`` are those of the engine that the harness worked
     around, by their names in `defects.toml`: what is told is what an engine without them does. ``hears_rejections`` is whether
-    every promise whose rejection nobody handles would be known.
+    every promise whose rejection nobody handles would be known. ``stand_ins`` are those of node's globals that were used, and
+    ``exited`` is whether the program ended itself by `process.exit`.
     """
 
     engine: str
@@ -93,3 +94,5 @@ class Trace:
     script_threw: bool = False
     defects: tuple[str, ...] = ()
     hears_rejections: bool = False
+    stand_ins: tuple[str, ...] = ()
+    exited: bool = False

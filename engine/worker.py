@@ -21,7 +21,7 @@ from jsleak.engine.sandbox import CPU, confine
 def main(arguments: list[str]) -> None:
     """Serve requests until the parent closes the pipe. ``arguments``: the working folder, and the bytes of memory."""
     folder, data = arguments
-    harness, host = prelude()
+    texts = prelude()
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -29,16 +29,16 @@ def main(arguments: list[str]) -> None:
         os.dup2(nothing, descriptor)
     os.close(nothing)
     confine(folder, data=int(data), cpu=CPU, threads=False)
-    serve(requests, answers, harness, host)
+    serve(requests, answers, texts)
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, harness: str, host: str) -> None:
+def serve(requests: BinaryIO, answers: BinaryIO, texts: tuple[str, str, str]) -> None:
     """Answer each line."""
     for line in requests:
         asked: dict[str, Any] = json.loads(line)
         started = time.monotonic()
         try:
-            answer = run(_quickjs.Context(), asked, harness, host)
+            answer = run(_quickjs.Context(), asked, *texts)
         except Exception as error:  # of the report: what the program left behind made it impossible
             answer = {"completion": "crash", "error": "", "line": 0, "column": 0, "spoilt": True}
             answer["reason"] = f"the engine could not report what the program did ({type(error).__name__}: {error})"[:1000].strip()

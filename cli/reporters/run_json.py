@@ -45,6 +45,7 @@ def _run(report: RunReport) -> Json:
         "defects": [_defect(defect) for defect in report.defects],
         "growth": [_growth(line) for line in report.growth],
         "stubs": list(report.stubs),
+        "standIns": list(report.stand_ins),
         "notes": list(report.notes),
         "output": report.output,
         "seconds": round(report.seconds, 6),

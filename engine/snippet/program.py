@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 
 from jsleak.analysis.module import Module
 from jsleak.analysis.scopes import FunctionInfo
 from jsleak.analysis.syntax.nodes import Node, walk
+from jsleak.engine.prelude import joined
 
 from .edits import Changes
 
@@ -36,17 +36,13 @@ _GIVEN = ("require", "module", "exports", "__filename", "__dirname", "process", 
 @cache
 def probe() -> str:
     """The script that runs experiments."""
-    return _script("probe.js")
+    return joined("snippet/probe.js").rstrip()
 
 
 @cache
 def stand_ins() -> str:
     """The script that makes what stands in for the world outside."""
-    return _script("stand_ins.js")
-
-
-def _script(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8").rstrip().rstrip(";")
+    return joined("snippet/stand_ins.js").rstrip()
 
 
 _MODULE_SYNTAX = re.compile(r"import\b|export\s*\Z")

@@ -176,6 +176,36 @@ def test_standard_input_as_a_diff(monkeypatch: pytest.MonkeyPatch, capsysbinary:
     assert out == f"--- src/a.js\n+++ src/a.js\n@@ -1 +1 @@\n-{NEW}+{FIXED}"
 
 
+#: What is wrong with the registrations shows only once there is a `new`.
+REVEALED = f"""\
+const kept = (globalThis.kept = {{}});
+{NEW}globalThis.r = r;
+r.register(kept, {{}});
+r.register(kept, []); // jsleak-ignore-line object-held-value -- reason
+"""
+
+
+@pytest.mark.parametrize(
+    ("engines", "severity", "level", "shown"),
+    [
+        ("quickjs-ng 0.6", "error", "error", True),
+        ("quickjs-ng 0.6", "error", "info", True),
+        ("node 20", "info", "info", True),
+        ("node 20", "info", "warning", False),
+    ],
+)
+def test_what_a_fix_reveals_has_the_severity_of_the_engines(
+    folder: Path, capsysbinary: Capture, engines: str, severity: str, level: str, shown: bool
+) -> None:
+    (folder / "a.js").write_text(REVEALED)
+    asked = ["--fix", "--engines", engines, "--min-severity", level, "--format", "ndjson"]
+    out = lint(capsysbinary, *asked, "--select", "invalid-registration,object-held-value")[1]
+    assert (folder / "a.js").read_text() == REVEALED.replace(NEW, FIXED)
+    told = [(one["type"], one["rule"], one["severity"]) for one in map(json.loads, out.splitlines()) if "rule" in one]
+    revealed = [("finding", "object-held-value", severity)] if shown else []
+    assert told == [*revealed, ("suppressed", "object-held-value", severity)]
+
+
 def test_the_rest_can_be_suppressed_at_once(folder: Path, capsysbinary: Capture) -> None:
     (folder / "a.js").write_text(NEW + UNSAFE)
     status, out, err = lint(capsysbinary, "--fix", "--add-suppressions")

@@ -242,3 +242,29 @@ def test_what_fails_in_a_call_is_not_pointed_to_in_the_script(pool: Pool, tmp_pa
         found = report(pool, tmp_path, "const a = 1;\nfunction f() { null.x; }", Options(engine, call="f()"))
         assert found.place is not None
         assert found.place.range.start.line == 2
+
+
+#: Programs whose place, to the column, is the same on every engine.
+COLUMNS = [
+    "throw new Error('x');",
+    "const ns = { a: { E: Error } };\n  throw new ns.a.E('x');",
+    "throw new /* a comment */ (Error)('x');",
+    "'é'; throw new Error;",
+    "new Map([1]);",
+    "const p = Promise.reject(new\nError('z'));",
+    "async function f() {\n  await null; throw new Error('x');\n}\nconst p = f();",
+    "function F() { throw new Error(1); } new F();",
+    "import { f } from './other.mjs';\nconst p = f();",
+]
+
+
+@pytest.mark.parametrize("text", COLUMNS)
+def test_the_column_is_that_of_new(pool: Pool, tmp_path: Path, text: str) -> None:
+    (tmp_path / "other.mjs").write_text("export async function f() {\n  await null;\n  throw new RangeError('there');\n}\n")
+    name = "main.mjs" if "import" in text else "main.js"
+    places = [report(pool, tmp_path, text, Options(engine), name).place for engine in pool.engines]
+    assert places[0] is not None
+    start = places[0].range.start
+    lines = Path(places[0].path).read_text().split("\n") if places[0].path != str(tmp_path / name) else text.split("\n")
+    assert lines[start.line - 1].startswith("new", start.column - 1)
+    assert all(place == places[0] for place in places)

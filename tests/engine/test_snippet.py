@@ -16,7 +16,7 @@ from jsleak.analysis.module import Module
 from jsleak.analysis.rule import Experiment, Observation, RuleSettings, load_rules
 from jsleak.analysis.run import build_module
 from jsleak.analysis.syntax.parse import parse
-from jsleak.engine.experiment import mark_subject
+from jsleak.engine.marking import mark_subject
 from jsleak.engine.pool import Pool
 from jsleak.engine.request import Request
 from jsleak.engine.snippet.cut import cut
