@@ -11,21 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import neovim
-
-LEAK = """\
-const registry = new FinalizationRegistry((close) => close());
-
-export class File {
-  constructor(descriptor) {
-    this.descriptor = descriptor;
-    registry.register(this, () => this.close());
-  }
-
-  close() {
-    release(this.descriptor);
-  }
-}
-"""
+from support.kinds import KINDS, LEAK, SAMPLES
 
 # The findings stand behind characters of one, two, three and four bytes in UTF-8, and two units in UTF-16.
 ASTRAL = """\
@@ -51,29 +37,11 @@ DEFAULT: Mapping[str, str] = {
     "fine.js": FINE,
 }
 
-#: One that writes ``LEAK`` in each kind of file; Markdown is looked at as the settings say so.
-KINDS: Mapping[str, str] = {
-    "package.json": "{}",
-    "jsleak.toml": "markdown = true",
-    **{f"leak.{extension}": LEAK for extension in ("js", "mjs", "jsx", "ts", "mts", "cts", "tsx")},
-    "leak.cjs": LEAK.replace("export ", ""),
-    **{f"leak.{extension}": f'<script type="module">\n{LEAK}</script>\n' for extension in ("html", "htm")},
-    "leak.vue": f"<script>\n{LEAK}</script>\n",
-    "leak.svelte": f"<script module>\n{LEAK}</script>\n",
-    "leak.astro": f"<script>\n{LEAK}</script>\n",
-    "leak.md": f"- text\n\n```js\n{LEAK}```\n",
-}
-
-SAMPLES: Mapping[str, str] = {
-    "package.json": "{}",
-    **{path.name: path.read_text(encoding="utf-8") for path in (neovim.TESTS.parent / "samples").iterdir()},
-}
-
 PROJECTS: Mapping[str, Mapping[str, str]] = {
     "own_root": DEFAULT | {"inner/jsleak.toml": "", "inner/deep/leak.js": LEAK},
     "filetypes": KINDS,
-    "typescript": SAMPLES,
-    "vue": SAMPLES,
+    "typescript": DEFAULT | SAMPLES,
+    "vue": DEFAULT | SAMPLES,
     "which_files": DEFAULT | {"view.jsx": LEAK, "leak.txt": LEAK},
 }
 

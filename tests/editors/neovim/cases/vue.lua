@@ -1,7 +1,7 @@
 -- In a Vue component a finding stands in its script, behind markup, a tab and characters of two units; its fix leaves the rest alone.
 local t = require('support')
 
-t.open('Sprite.vue')
+t.open('figure.vue')
 t.equal(vim.bo.filetype, 'vue')
 local before = t.text()
 local first = before[12]:find('registry.register(', 1, true)
