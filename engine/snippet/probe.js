@@ -216,6 +216,7 @@
       return asked.fresh(true);
     },
     arg: (name, kind) => asked.arg(name, kind),
+    registry: (name, value) => asked.registry(name, value),
     reach(id, value, inside) {
       if (!reached.has(id)) reached.set(id, []);
       if (reached.get(id).length < MOST_MADE) reached.get(id).push({ value, inside });
