@@ -92,7 +92,7 @@ def _not_stored(sites: Sites, changes: Changes) -> None:
 
 
 def _hoist(sites: Sites, changes: Changes) -> str:
-    """Make the closure outside of every function that the target lives in; the result goes to the program's start."""
+    """Make the closure outside of every function that the target lives in; the result goes behind the program."""
     hoisted: dict[FunctionInfo, str] = {}
     for registration in sites.registrations:
         values = [registration.held, *(registry.callback for registry in registration.registries)]
@@ -107,7 +107,7 @@ def _hoist(sites: Sites, changes: Changes) -> str:
         names = ", ".join(binding.name for binding in function.free if not binding.is_module_level)
         name = f"$hoisted{function.node._start}"
         text = changes.text[function.node._start : function.node._end]
-        hoisted[function] = f"const {name} = ({names}) => ({' '.join(text.split())}); "
+        hoisted[function] = f"function {name}({names}) {{ return ({text}\n); }}\n"
         changes.put(function.node, f"{name}({names})")
     if not hoisted:
         raise Unsuitable("the closure that shares the context was not found")

@@ -22,6 +22,7 @@ from .request import EngineName, Limits, Request
 from .seen import Log, NoPlace, Seen
 from .snippet.cut import cut
 from .snippet.drive import Drive, drive_of
+from .snippet.given import give_registries
 from .snippet.program import driver, program_text, source
 from .snippet.sites import Sites
 from .trace import Trace
@@ -233,22 +234,23 @@ def _request(
     if attempt.drive is not None:
         attempt.drive.prepare(changes, filled=attempt.filled)
         steps, answers = attempt.drive.calls(filled=attempt.filled), attempt.drive.settings(filled=attempt.filled)
+    give_registries(sites, changes)
     if attempt.cut:
         cut(sites, changes)
     mark_subject(sites, changes)
     placed = OBSERVATIONS[experiment.observe][0](sites, changes, attempt.inject)
     if gap is not None:
         mark_gap(changes, gap)
-    mode, prefix = "", ""
+    mode, declared = "", ""
     if changed:
         change = experiment.counterfactual
         if change in MODES:
             mode = change
         else:
             made = CHANGES[change](sites, changes)
-            prefix = made if isinstance(made, str) else ""
+            declared = made if isinstance(made, str) else ""
     request = Request(
-        source=source(sites.module, changes, prefix),
+        source=source(sites.module, changes, declared),
         engine=engine,
         name="experiment.js",
         drive=driver(sites.module, mode, steps, answers),

@@ -123,9 +123,10 @@ class Background:
             self._server.report_server_error(error, None)
         finally:
             self._running = None
-            self._tell()
+            self.news()
 
-    def _tell(self) -> None:
+    def news(self) -> None:
+        """Whoever waits for something new is to look."""
         self.turn += 1
         for waiting in self._changed:
             if not waiting.done():

@@ -30,6 +30,8 @@ def register(server: JsleakServer) -> None:
 class _Puller:
     def __init__(self, server: JsleakServer) -> None:
         self._server = server
+        #: The result that was last told of each document, until it is taken back or said again as that of a file.
+        self._told: dict[str, str] = {}
 
     async def document(self, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
         """The diagnostics of a document's present text; of one that is not open, what the background found."""
@@ -39,6 +41,8 @@ class _Puller:
         else:
             found = diagnostics(snapshot, self._server.rule_page)
         own = self._id(found)
+        if snapshot is not None:
+            self._told[params.text_document.uri] = own
         if own == params.previous_result_id:
             return types.RelatedUnchangedDocumentDiagnosticReport(own)
         return types.RelatedFullDocumentDiagnosticReport(found, result_id=own)
@@ -71,12 +75,15 @@ class _Puller:
     def _reports(self, previous: dict[str, str]) -> Iterator[_Report]:
         open_ = {document.uri for document in self._server.documents}
         known = {file_uri(path): found for path, found in self._server.background.all()}
-        # What was reported of a file that has nothing any more must be taken back.
-        for uri in dict.fromkeys([*known, *previous]):
+        # What was reported of a file that has nothing any more must be taken back, also what was reported while it was open.
+        closed = {uri: own for uri, own in self._told.items() if uri not in open_}
+        for uri in dict.fromkeys([*known, *previous, *closed]):
             if uri in open_:
                 continue
             found = known.get(uri, [])
             own = self._id(found)
+            if self._told.pop(uri, None) == own and uri not in known and uri not in previous:
+                continue
             if previous.get(uri) == own:
                 yield types.WorkspaceUnchangedDocumentDiagnosticReport(uri, own)
             else:

@@ -249,6 +249,8 @@ class JsleakServer(LanguageServer):
                 self.publisher.file(document.uri, self.background.of_file(document.path))
             if document.turn:
                 self.background.touched(document.uri)
+            else:
+                self.background.news()
 
     def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
         if not self.client.watch:

@@ -20,7 +20,7 @@ __all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
 
 #: Characters from which on a program is sliced.
 LARGE = 30_000
-#: What a name says of the grammar: slicing has to know it before anything is parsed.
+#: What a name says of the grammar.
 _GOALS: Mapping[str, SourceType] = {".mjs": "module", ".cjs": "commonjs"}
 
 

@@ -85,7 +85,7 @@ class _Recovery:
         """What is left, in one grammar: each that is tried in vain costs as much as the one that fits."""
         whole = self._whole
         goal: SourceType | None = whole.source_type
-        if goal is None and not self._filename.endswith((".mjs", ".cjs")):
+        if goal is None:
             goal = "module" if self._tree.captures(_MODULE) else "commonjs"
         jsx = whole.jsx
         if jsx is None:

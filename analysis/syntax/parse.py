@@ -64,19 +64,14 @@ def parse(
 ) -> Program:
     """The tree of a file's text; raises ``SyntaxProblem``.
 
-    A ``source_type`` that is given decides, then the extensions .mjs and .cjs, then what parses; of several errors the one furthest
-    into the text is raised. ``whole`` is the text that bodies were left out of, ``modular``
-    whether it imports or exports, where that is known. Without ``jsx``, JSX is tried in .jsx files, and elsewhere when nothing else
-    parses.
+    A ``source_type`` that is given decides, else what parses; of several errors the one furthest into the text is raised. What a
+    file's name says of it is known to ``languages``. ``whole`` is the text that bodies were left out of, ``modular`` whether it
+    imports or exports, where that is known. Without ``jsx``, JSX is tried in .jsx files, and elsewhere when nothing else parses.
 
     Raises ``RecursionError`` where the text nests too deep for the thread's stack: call it through ``depth.call_deep``, within
     which a text that is too deep even then is a ``SyntaxProblem``.
     """
     extension = filename[filename.rfind(".") :].lower()
-    if source_type is None and extension == ".mjs":
-        source_type = "module"
-    elif source_type is None and extension == ".cjs":
-        source_type = "commonjs"
     goals = (source_type,) if source_type is not None else _likely_goals(whole or text, modular)
     maybe_jsx = jsx is None and extension != ".jsx"
     jsx = extension == ".jsx" if jsx is None else jsx

@@ -20,6 +20,7 @@
       return now.asked.fresh(true);
     },
     arg: (name, kind) => now.asked.arg(name, kind),
+    registry: (name, value) => now.asked.registry(name, value),
     reach(id, value, inside) {
       if (!reached.has(id)) reached.set(id, []);
       if (reached.get(id).length < MOST_MADE) reached.get(id).push({ value, inside });

@@ -58,16 +58,16 @@ def program_text(module: Module) -> Changes:
     return changes
 
 
-def source(module: Module, changes: Changes, prefix: str = "") -> str:
-    """The whole script: the changed program, and what will run it."""
+def source(module: Module, changes: Changes, declared: str = "") -> str:
+    """The whole script: the changed program, and what will run it. Functions ``declared`` behind it move none of its lines."""
     names = imports(module, changes)
     given = "".join(f"const {name} = {TOOL}.import({json.dumps(name)}); " for name in names)
     strict = '"use strict"; ' if is_module(module) else ""
     head = "async function" if awaits(module) else "function"
     if module.source.text.startswith("#!"):
         changes.blank(0, len(module.source.line(1)))
-    opening = f"globalThis.$jsleakProgram = {head} ({TOOL}) {{ {strict}{TOOL}.keep(($code) => eval($code)); {given}{prefix}"
-    return f"{opening}{changes.result()}\n}};\nglobalThis.$jsleakProbe = {probe()}({stand_ins()});\n"
+    opening = f"globalThis.$jsleakProgram = {head} ({TOOL}) {{ {strict}{TOOL}.keep(($code) => eval($code)); {given}"
+    return f"{opening}{changes.result()}\n{declared}}};\nglobalThis.$jsleakProbe = {probe()}({stand_ins()});\n"
 
 
 def driver(module: Module, mode: str, steps: tuple[str, ...], answers: Mapping[str, object]) -> str:

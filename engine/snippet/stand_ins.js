@@ -73,9 +73,18 @@
     }
     return given;
   }
+
+  // Registries that are known by their type: whoever gave them keeps them.
+  const registries = new Map();
+  function registry(name, value) {
+    if (value !== undefined && value !== null && !standIns.has(value)) return value;
+    if (!registries.has(name)) registries.set(name, new FinalizationRegistry(() => {}));
+    return registries.get(name);
+  }
   return {
     fresh,
     arg,
+    registry,
     receiver: (handler) => handlers.find(({ given }) => given === handler)?.receiver ?? arg("this", "object"),
     is: (value) => standIns.has(value),
     drop() {

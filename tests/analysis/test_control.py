@@ -92,7 +92,7 @@ def body_of(text: str, head: str = "function f()") -> FunctionInfo:
 
 
 def scopes_of(text: str) -> Scopes:
-    return build_scopes(parse(text, filename="a.cjs").root)
+    return build_scopes(parse(text, filename="a.js", source_type="commonjs").root)
 
 
 def throws(node: Node) -> bool:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from jsleak.analysis import SourceType
 from jsleak.analysis.findings import ProblemKind
+from jsleak.analysis.languages import codes
+from jsleak.analysis.languages.program import read_program
 from jsleak.analysis.syntax.nodes import CHILD_FIELDS, Node, children, end, start, walk
 from jsleak.analysis.syntax.parse import Program, SyntaxProblem, parse
 from jsleak.analysis.syntax.scanner import SourceScanner
@@ -152,7 +154,7 @@ def test_resources_at_the_top_level(source_type: SourceType) -> None:
 
 
 def test_awaited_resources_at_the_top_level_of_a_module() -> None:
-    program = parse("await using x = f(); for (await using y of z);", filename="a.mjs")
+    program = parse("await using x = f(); for (await using y of z);", filename="a.js", source_type="module")
     assert resources(program) == ["await using", "await using"]
 
 
@@ -208,7 +210,8 @@ GOALS: dict[str, tuple[str, str, SourceType]] = {
 @pytest.mark.parametrize("name", GOALS)
 def test_goals(name: str) -> None:
     text, filename, expected = GOALS[name]
-    program = parse(text, filename=filename)
+    [code] = codes(text, filename=filename)
+    program = read_program(code, filename)
     assert program.source_type == expected
     assert (start(program.root), end(program.root)) == (0, len(text))
 
@@ -346,7 +349,7 @@ dd?.ee; ff`f${import("gg", {})}` ?? (hh, import.meta, !ii, jj ? -kk : ll && [, .
 
 
 def test_children_leave_nothing_out() -> None:
-    pending: list[Node] = [parse(EVERYTHING, filename="a.mjs").root, parse("with (a) b", filename="a.js").root]
+    pending: list[Node] = [parse(EVERYTHING, filename="a.js", source_type="module").root, parse("with (a) b", filename="a.js").root]
     kinds = set()
     while pending:
         node = pending.pop()
@@ -372,7 +375,9 @@ def test_the_head_of_a_loop_is_of_no_concern_to_what_follows(text: str) -> None:
 
 
 def test_commonjs_is_sloppy() -> None:
-    program = parse("with (a) b; var await = new.target; function f() { delete c } return 010", filename="a.cjs")
+    program = parse(
+        "with (a) b; var await = new.target; function f() { delete c } return 010", filename="a.js", source_type="commonjs"
+    )
     assert program.source_type == "commonjs"
 
 

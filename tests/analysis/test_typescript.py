@@ -61,6 +61,11 @@ ERASED = {
     "using": ("{ using a = f() as A }", "{ using a = f() }"),
     "call signatures without semicolons": ("interface A {\n  a(): B<C>\n  // comment\n  <T>(a: T): B<T>\n  <T extends D>(a: T): T\n}\na()", "a()"),
     "variance": ("interface A<in B, out C, in out D> {}\nclass E<out F> { g = 1 }", "class E { g = 1 }"),
+    "a variable called out, where the grammar reads no call signatures": (
+        2 * "declare const a: {\n  <B, C>(\n    d: D\n  ): (e: E<B>) => F<B, C | G>\n  <B, C>(\n    d: D\n  ): F<B, C | G>\n}\n"
+        + "h(i, out as J)",
+        "; ; h(i, out)",
+    ),
     "a function called `as`": ("x = a ? as(a, b as any) : (b) => as(b as C)", "x = a ? as(a, b) : (b) => as(b)"),
     "names that are words of the language": ("interface A {\n  in: B\n  as?: C\n  type: D\n}\nconst type = 1, as = 2, of = 3\n",
                                              "const type = 1, as = 2, of = 3"),

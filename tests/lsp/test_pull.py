@@ -9,7 +9,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from jsleak.lsp.diagnostics import SOURCE
+from jsleak.lsp.diagnostics import SOURCE, result_id
 from support.editor import Editor, capabilities, codes
 
 LEAK = "const r = new FinalizationRegistry(close);\nexport const track = (o) => r.register(o, () => o.fd);\n"
@@ -124,3 +124,16 @@ async def test_an_open_document_is_not_among_the_files(editor: Editor, tmp_path:
     assert await editor.pull_workspace() == []
     editor.close(uri)
     assert [one.uri for one in await editor.pull_workspace()] == [uri]
+
+
+async def test_what_was_said_of_an_open_document_is_taken_back_where_files_are_not_examined(editor: Editor, tmp_path: Path) -> None:
+    """The client asks before the document is opened, and waits."""
+    await editor.initialize((tmp_path,), PULL, {"background": False})
+    waiting = asyncio.ensure_future(editor.pull_workspace({(tmp_path / "other.js").as_uri(): result_id([], list)}, "parts"))
+    uri = editor.open((tmp_path / "leaky.js").as_uri(), LEAK)
+    assert codes((await editor.pull(uri)).items) == HELD
+    editor.close(uri)
+    assert await waiting == []
+    told = [one for token, value in editor.progress if token == "parts" for one in _items(value)]
+    last = told[-1] if isinstance(told[-1], dict) else vars(told[-1])
+    assert (last["uri"], last["kind"], last["items"]) == (uri, "full", [])

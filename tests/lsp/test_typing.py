@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from lsprotocol import types
 
 from jsleak.analysis import analyze
 from jsleak.analysis.depth import call_deep
+from jsleak.analysis.languages import codes
+from jsleak.analysis.languages.program import read_program
 from jsleak.analysis.rule import load_rules
 from jsleak.analysis.syntax.nodes import Node, walk
-from jsleak.analysis.syntax.parse import SyntaxProblem, parse
+from jsleak.analysis.syntax.parse import SyntaxProblem
 from jsleak.lsp.documents import Document, is_broken
 from jsleak.lsp.positions import Positions
 from realworld.corpus import text_of
@@ -24,10 +27,11 @@ from support.breaking import tokens
 
 NAME = "untitled:a.js"
 REAL = (
-    "@electron/remote/dist/src/main/server.js",
     "@whatwg-node/server/esm/abortSignalAny.js",
     "lifecycle-utils/dist/registerFinalizer.js",
+    "rxdb/src/plugins/reactivity-preact-signals/index.ts",
 )
+LARGE = pytest.param("@electron/remote/dist/src/main/server.js", marks=pytest.mark.slow)
 #: The longest programs of the rules' tables.
 PROGRAMS = sorted(
     {marks.parse(example).text for loaded in load_rules().values() for example in loaded.bad.values()}, key=len, reverse=True
@@ -39,10 +43,14 @@ Place = tuple[str, int, int]
 class Session:
     """A document, and what the last text of it that parses gave."""
 
-    document: Document = field(default_factory=lambda: Document(NAME, NAME, Positions("", "utf-16", NAME), 1))
+    document: Document
     good: set[Place] = field(default_factory=set)
     broken: int = 0
     shown_while_broken: int = 0
+
+    @classmethod
+    def of(cls, name: str) -> Session:
+        return cls(Document(name, name, Positions("", "utf-16", name), 1))
 
     def edit(self, start: int, end: int, new: str, cursor: tuple[int, int]) -> None:
         """Make an edit. ``cursor`` is the cursor's statement after it."""
@@ -54,7 +62,7 @@ class Session:
             for rule, first, last in self.good
             if first >= end or last <= start
         }
-        analysis = analyze(self.document.text, filename=NAME)
+        analysis = analyze(self.document.text, filename=self.document.path)
         self.document.accept(analysis, {})
         shown = self.shown()
         if is_broken(analysis):
@@ -72,50 +80,51 @@ class Session:
         return {(one.rule, offset(one.range.start), offset(one.range.end)) for one in snapshot.analysis.findings}
 
 
-def found_in(text: str) -> set[Place]:
-    session = Session()
+def found_in(text: str, name: str = NAME) -> set[Place]:
+    session = Session.of(name)
     session.edit(0, 0, text, (0, 0))
     return session.good
 
 
-def statements(text: str) -> list[Node]:
+def statements(text: str, name: str) -> list[Node]:
     """Innermost statements, in order of place."""
-    root = call_deep(lambda: parse(text, filename=NAME).root)
+    [code] = codes(text, filename=name)
+    root = call_deep(read_program, code, name).root
     kinds = ("ExpressionStatement", "VariableDeclaration", "ReturnStatement", "ThrowStatement")
     return sorted((node for node in walk(root) if node.type in kinds), key=lambda node: node._start)
 
 
-def last_statement(text: str) -> int:
+def last_statement(text: str, name: str) -> int:
     """Where the innermost statement begins that ends where the text does; its end if it has none."""
     try:
-        found = statements(text)
+        found = statements(text, name)
     except SyntaxProblem:
         return len(text)
     return next((node._start for node in reversed(found) if not text[node._end :].strip()), len(text))
 
 
-def type_from_nothing(text: str, steps: list[int]) -> Session:
+def type_from_nothing(text: str, steps: list[int], name: str = NAME) -> Session:
     """Type a file from its beginning; each step is one edit. Nothing is shown that no text so far, nor the whole one, has."""
-    session = Session()
-    whole = found_in(text)
+    session = Session.of(name)
+    whole = found_in(text, name)
     ever: set[Place] = set()
     under = 0
     for start, end in pairwise(steps):
         session.edit(start, start, text[start:end], (under, end))
         if not is_broken(session.document.snapshot().analysis):
             ever |= session.good
-            under = last_statement(text[:end])
+            under = last_statement(text[:end], name)
         assert session.shown() <= whole | ever, text[:end]
     assert session.good == whole
     return session
 
 
-def retype_statements(text: str, steps_of: int) -> Session:
+def retype_statements(text: str, steps_of: int, name: str = NAME) -> Session:
     """Take statements out, one after the other, and type each again; whatever is elsewhere stays."""
-    session = Session()
+    session = Session.of(name)
     session.edit(0, 0, text, (0, 0))
     whole = session.good
-    there = statements(text)
+    there = statements(text, name)
     for node in there[:: max(1, len(there) // 12)]:
         session.edit(node._start, node._end, "", (node._start, node._start))
         places = [0, *(end for _, end in tokens(text[node._start : node._end]))]
@@ -141,25 +150,38 @@ def test_statements_typed_again(text: str) -> None:
 
 
 @pytest.mark.realworld
-@pytest.mark.parametrize("file", [pytest.param(REAL[0], marks=pytest.mark.slow), *REAL[1:]])
+@pytest.mark.parametrize("file", [LARGE, *REAL])
 def test_real_files_token_by_token(file: str) -> None:
-    text = text_of(file).text
-    assert found_in(text)
-    type_from_nothing(text, [0, *(end for _, end in tokens(text)), len(text)])
+    text, name = real(file)
+    assert found_in(text, name)
+    type_from_nothing(text, [0, *(end for _, end in tokens(text)), len(text)], name)
 
 
 @pytest.mark.realworld
-@pytest.mark.parametrize("file", [pytest.param(REAL[0], marks=pytest.mark.slow), *REAL[1:]])
+@pytest.mark.parametrize("file", [LARGE, *REAL])
 def test_statements_of_real_files_typed_again(file: str) -> None:
-    text = text_of(file).text
-    session = retype_statements(text, 2)
+    text, name = real(file)
+    session = retype_statements(text, 2, name)
     assert session.shown_while_broken > session.broken // 10
 
 
 @pytest.mark.realworld
-@pytest.mark.slow
 @pytest.mark.parametrize("file", REAL)
 def test_real_files_character_by_character(file: str) -> None:
-    text = text_of(file).text
-    type_from_nothing(text, list(range(len(text) + 1)))
-    retype_statements(text, 1)
+    text, name = real(file)
+    type_from_nothing(text, list(range(len(text) + 1)), name)
+    retype_statements(text, 1, name)
+
+
+@pytest.mark.realworld
+@pytest.mark.slow
+@pytest.mark.parametrize("file", [LARGE])
+def test_large_files_character_by_character(file: str) -> None:
+    text, name = real(file)
+    type_from_nothing(text, list(range(len(text) + 1)), name)
+    retype_statements(text, 1, name)
+
+
+def real(file: str) -> tuple[str, str]:
+    """The text of a file of the register, and the name that it is typed under."""
+    return text_of(file).text, f"untitled:a{Path(file).suffix}"

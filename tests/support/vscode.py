@@ -33,6 +33,7 @@ UNUSED = (
     "git-base",
     "github",
     "github-authentication",
+    "html-language-features",
     "json-language-features",
     "mermaid-markdown-features",
     "microsoft-authentication",

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def compare(path: Path, answer: Mapping[str, str]) -> Result:
 
 def _compare(result: Result, text: str, theirs: str) -> None:
     name = result.path.name
-    (code,) = codes(text, filename=name)
+    (code,) = codes(text, filename=name, slicing=False)
     assert len(code.text) == len(text)
     try:
         program = read_program(code, name)
@@ -233,8 +234,8 @@ def difference(ours: Any, theirs: Any, path: str = "") -> str:
     """Where two trees part first; empty where they do not."""
     if ours == theirs:
         return ""
-    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+    if isinstance(ours, list) and isinstance(theirs, list):
+        for index, (one, other) in enumerate(zip_longest(ours, theirs)):
             if one != other:
                 label = one[0] if isinstance(one, list) and one and isinstance(one[0], str) else str(index)
                 return difference(one, other, f"{path}/{label}")
@@ -251,7 +252,7 @@ def run_pieces(results: Iterable[Result]) -> None:
     wanted = [result for result in results if result.piece and result.path.suffix != ".tsx"]
     requests = []
     for result in wanted:
-        (code,) = codes(result.piece, filename=result.path.name)
+        (code,) = codes(result.piece, filename=result.path.name, slicing=False)
         requests.append({"run": [code.parsed, result.piece], "names": sorted(set(result.names))})
     for result, answer in zip(wanted, ask(requests), strict=True):
         if answer["ours"] != answer["theirs"]:

@@ -31,7 +31,8 @@ _WORDS = re.compile(
 )
 _TAG_END = re.compile(rb"[\w$)\]\x80-\xff]")
 _NOT_A_LINE_END = re.compile(rb"[^\n\r]")
-_VARIANCE = re.compile(rb"([<,]\s*)((?:in\s+out|in|out)\s)(?=\s*" + _NAME + rb")")
+#: `<in out T>`; a variable called `out` is no modifier: `f(a, out as T)`.
+_VARIANCE = re.compile(rb"([<,]\s*)((?:in\s+out|in|out)\s)(?=\s*(?!(?:as|satisfies|in|instanceof)\b)" + _NAME + rb")")
 
 
 _LONGEST = 4000  # bytes of the type arguments of a tag

@@ -7,7 +7,10 @@ import { initializationOptions, settingsFor } from './settings';
 import type { Status } from './status';
 
 const LANGUAGES = ['javascript', 'javascriptreact', 'typescript', 'typescriptreact'];
-/** Languages with scripts inside. The server goes by the file's extension, and looks at Markdown only where settings files say so. */
+/**
+ * Languages with scripts inside. The server goes by the file's extension, and looks at Markdown only where settings files say so: the
+ * extension starts by such a file, not by Markdown.
+ */
 const EMBEDDING = ['html', 'vue', 'svelte', 'astro', 'markdown'];
 
 export const DOCUMENTS = [

@@ -108,6 +108,20 @@ function M.ask(client, method, extra)
   return answer
 end
 
+--- The text that K shows at the cursor.
+---@return string
+function M.hover()
+  vim.lsp.buf.hover()
+  local window = M.eventually('a window with the text', function()
+    return vim.iter(vim.api.nvim_list_wins()):find(function(candidate)
+      return vim.api.nvim_win_get_config(candidate).relative ~= ''
+    end)
+  end)
+  local text = table.concat(M.text(vim.api.nvim_win_get_buf(window)), '\n')
+  vim.api.nvim_win_close(window, true)
+  return text
+end
+
 --- Applies the code action with this title at the cursor.
 function M.apply(title)
   local offered = {}

@@ -11,21 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import neovim
-
-LEAK = """\
-const registry = new FinalizationRegistry((close) => close());
-
-export class File {
-  constructor(descriptor) {
-    this.descriptor = descriptor;
-    registry.register(this, () => this.close());
-  }
-
-  close() {
-    release(this.descriptor);
-  }
-}
-"""
+from support.kinds import KINDS, LEAK, SAMPLES
 
 # The findings stand behind characters of one, two, three and four bytes in UTF-8, and two units in UTF-16.
 ASTRAL = """\
@@ -53,6 +39,9 @@ DEFAULT: Mapping[str, str] = {
 
 PROJECTS: Mapping[str, Mapping[str, str]] = {
     "own_root": DEFAULT | {"inner/jsleak.toml": "", "inner/deep/leak.js": LEAK},
+    "filetypes": KINDS,
+    "typescript": DEFAULT | SAMPLES,
+    "vue": DEFAULT | SAMPLES,
     "which_files": DEFAULT | {"view.jsx": LEAK, "leak.txt": LEAK},
 }
 

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const { address, folder, out, chromium: executablePath, playwright, scenario, patience } = JSON.parse(
+const { address, folder, out, chromium: executablePath, playwright, scenario, patience, kinds, fixes } = JSON.parse(
   fs.readFileSync(process.argv[2], 'utf8'),
 );
 const { chromium, errors } = await import(path.join(playwright, 'index.mjs'));
@@ -117,6 +117,11 @@ async function pictured() {
   const nodes = webview().locator('svg .node');
   await nodes.first().waitFor();
   return (await nodes.locator('title').allTextContents()).map((title) => title.split('\n')[0]);
+}
+
+async function closeEditors() {
+  await command('View: Close All Editors');
+  await page.locator('.tabs-container .tab').first().waitFor({ state: 'detached' });
 }
 
 async function closePicture() {
@@ -247,6 +252,57 @@ const scenarios = {
       await lens('Confirm held-value-retains-target').waitFor();
       return { trap: await started };
     });
+  },
+
+  // Files that are not open are not examined here: what shows is of the open one.
+  async languages() {
+    const open = async (name) => {
+      await openFile(name);
+      await lens('target held by').first().waitFor();
+      const language = plain(await page.locator('#status\\.editor\\.mode').innerText());
+      await closeEditors();
+      return language;
+    };
+    const [first, ...rest] = kinds;
+    await step(first, async () => {
+      await openFolder();
+      return open(first);
+    });
+    for (const [name, title] of Object.entries(fixes)) {
+      const row = problems().filter({ hasText: 'held-value-retains-target' }).filter({ hasText: '(): void =>' }).first();
+      await step(`problem in ${name}`, async () => {
+        await openFile(name);
+        await command('Problems: Focus on Problems View');
+        await row.waitFor();
+        const told = plain(await row.innerText());
+        await row.dblclick();
+        const selection = page.locator('#status\\.editor\\.selection', { hasText: 'selected' });
+        await selection.waitFor();
+        const marked = plain(await selection.innerText());
+        await command('View: Focus Active Editor Group');
+        await press('ArrowLeft', (soon) => selection.waitFor({ state: 'detached', ...soon })); // to where the selection starts
+        return [told, marked];
+      });
+      await step(`hover in ${name}`, async () => {
+        await command('Show or Focus Hover');
+        const hover = page.locator('.monaco-hover:visible', { hasText: 'held-value-retains-target' }).first();
+        await hover.waitFor();
+        await shot(`hover ${name}`);
+        return plain(await hover.innerText());
+      });
+      await step(`fix in ${name}`, async () => {
+        await page.keyboard.press('Escape');
+        await (await action(title)).click();
+        await row.waitFor({ state: 'detached' });
+        await press('Control+S', (soon) => page.locator('.tab.active:not(.dirty)').waitFor(soon));
+        await squiggle().first().waitFor({ state: 'detached' });
+        await closeEditors();
+        return fs.readFileSync(path.join(folder, name), 'utf8');
+      });
+    }
+    for (const name of rest) {
+      await step(name, () => open(name));
+    }
   },
 
   async missing() {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,29 @@ from pathlib import Path
 import pytest
 
 from support import vscode
+from support.kinds import KINDS, SAMPLES
+from support.neovim import write
 
 pytestmark = pytest.mark.editors
 
+#: What VS Code calls each kind of file. Markdown is the first: the settings file starts the extension there.
+LANGUAGES = {
+    "leak.md": "Markdown",
+    "leak.js": "JavaScript",
+    "leak.mjs": "JavaScript",
+    "leak.cjs": "JavaScript",
+    "leak.jsx": "JavaScript JSX",
+    "leak.ts": "TypeScript",
+    "leak.mts": "TypeScript",
+    "leak.cts": "TypeScript",
+    "leak.tsx": "TypeScript JSX",
+    "leak.html": "HTML",
+    "page.htm": "HTML",
+    "leak.vue": "Vue",
+    "leak.svelte": "Svelte",
+    "leak.astro": "Astro",
+}
+FIXES = {"handle.ts": "Capture `fd` instead of `this`", "figure.vue": "Capture `handle` instead of `this`"}
 PATIENCE = 60_000  # milliseconds that one thing may take to show
 
 
@@ -67,7 +88,7 @@ def make_project(folder: Path) -> Path:
     return Path(shutil.copytree(vscode.TESTS / "project", folder / "handles"))
 
 
-def carry_out(scenario: str, profile: vscode.Profile, address: str, project: Path) -> Drive:
+def carry_out(scenario: str, profile: vscode.Profile, address: str, project: Path, **more: object) -> Drive:
     work = project.parent
     shots = Path(os.environ.get("JSLEAK_SHOTS") or work / "shots").resolve() / scenario
     shots.mkdir(parents=True, exist_ok=True)
@@ -81,6 +102,7 @@ def carry_out(scenario: str, profile: vscode.Profile, address: str, project: Pat
         "playwright": str(profile.installation.playwright),
         "scenario": scenario,
         "patience": PATIENCE,
+        **more,
     }
     (work / "options.json").write_text(json.dumps(options), encoding="utf-8")
     command = [str(profile.installation.node), str(vscode.TESTS / "drive.mjs"), str(work / "options.json")]
@@ -132,6 +154,50 @@ def test_command(drive: Drive, step: str) -> None:
 def test_quick_fix(drive: Drive) -> None:
     before = (vscode.TESTS / "project/handle.js").read_text(encoding="utf-8")
     assert drive.seen("quick fix") == before.replace("closeFile(this.fd)", "closeFile(fd)")
+
+
+@pytest.fixture(scope="module")
+def languages(profile: vscode.Profile, server: str, tmp_path_factory: pytest.TempPathFactory) -> Drive:
+    project = tmp_path_factory.mktemp("languages") / "project"
+    write(project, {**KINDS, **SAMPLES, ".vscode/settings.json": '{"jsleak.background": false}'})
+    vscode.make_environment(project / ".venv")
+    return carry_out("languages", profile, server, project, kinds=list(LANGUAGES), fixes=FIXES)
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_kind_of_file_has_the_server(languages: Drive, name: str) -> None:
+    assert languages.seen(name) == LANGUAGES[name]
+
+
+def test_kinds_are_all() -> None:
+    assert set(LANGUAGES) == set(KINDS) - {"package.json", "jsleak.toml"}
+
+
+@pytest.mark.parametrize("name", FIXES)
+def test_sample_shows_its_place(languages: Drive, name: str) -> None:
+    line, before, finding = place(SAMPLES[name])
+    seen = languages.seen(f"problem in {name}")
+    assert isinstance(seen, list)
+    assert f"[Ln {line}, Col {units(before) + 1}]" in seen[0]
+    assert f"({units(finding)} selected)" in seen[1]
+    assert "(): void =>" in str(languages.seen(f"hover in {name}"))
+
+
+@pytest.mark.parametrize("name", FIXES)
+def test_sample_is_fixed(languages: Drive, name: str) -> None:
+    held = FIXES[name].split("`")[1]
+    assert languages.seen(f"fix in {name}") == SAMPLES[name].replace(f"(this.{held})", f"({held})")
+
+
+def place(text: str) -> tuple[int, str, str]:
+    """Where a sample registers: the line, what stands in front, the call."""
+    match = re.search(r"^(.*)(registry\.register\(.*this\))", text, re.MULTILINE)
+    assert match is not None
+    return text.count("\n", 0, match.start()) + 1, match[1], match[2]
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def test_says_what_is_missing(profile: vscode.Profile, server: str, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 local M = {}
 
--- What the server analyses. More languages are a line here and nothing else.
+-- What the server analyses. Markdown is the user's to add: few want a server for each README.
 M.filetypes = { 'javascript', 'javascriptreact', 'typescript', 'typescriptreact', 'html', 'vue', 'svelte', 'astro' }
 
 local IN_ENVIRONMENT = vim.fn.has('win32') == 1 and '.venv/Scripts/jsleak.exe' or '.venv/bin/jsleak'
