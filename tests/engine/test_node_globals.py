@@ -49,7 +49,7 @@ SAME = {
     " setTimeout(() => console.log('more'), 1); }); process.exitCode = 3; setTimeout(() => console.log('first'), 5);",
     "exit ends it": "process.on('exit', (code) => { console.log('exit', code); process.exit(9); }); process.on('beforeExit', () => console.log('never'));"
     " setTimeout(() => console.log('never'), 1); process.exit(4); console.log('never');",
-    "exit in a timer": "setTimeout(() => console.log('never'), 5); setTimeout(() => { console.log('a'); process.exit(); }, 1);",
+    "exit in a timer": "setTimeout(() => console.log('never'), 5000); setTimeout(() => { console.log('a'); process.exit(); }, 1);",
     "exit behind a promise": "process.on('exit', () => console.log('bye')); (async () => { await null; process.exit(1); console.log('never'); })(); setTimeout(() => console.log('never'), 1);",
     "events of the program's own": "const f = (...all) => console.log(...all); process.on('x', f); console.log(process.emit('x', 1, 2), process.listenerCount('x'));"
     " process.off('x', f); console.log(process.emit('x'), process.eventNames().includes('x'));",
