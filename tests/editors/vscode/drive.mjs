@@ -280,7 +280,7 @@ const scenarios = {
         await selection.waitFor();
         const marked = plain(await selection.innerText());
         await command('View: Focus Active Editor Group');
-        await press('ArrowLeft', (soon) => selection.waitFor({ state: 'detached', ...soon })); // to where the selection starts
+        await press('ArrowLeft', (soon) => selection.waitFor({ state: 'detached', ...soon })); // back into the finding
         return [told, marked];
       });
       await step(`hover in ${name}`, async () => {
