@@ -22,12 +22,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from page import put
 from typing_session import function, handle
 
 from jsleak.analysis.rule import load_rules
 
-DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
-TABLE = re.compile(r"(<!-- cache -->\n).*?(<!-- /cache -->)", re.DOTALL)
 JSLEAK = Path(sys.executable).with_name("jsleak")
 MARKS = re.compile(r"^[ \t]*(?://)?[ \t]*\^[\^ \t]*\n?", re.MULTILINE)
 FILES = 1000
@@ -125,8 +124,7 @@ def main() -> None:
     shown = "\n".join([*table, ""])
     print(shown)
     if options.write:
-        page = DOCS.read_text(encoding="utf-8")
-        DOCS.write_text(TABLE.sub(lambda match: f"{match[1]}\n{shown}\n{match[2]}", page), encoding="utf-8")
+        put("cache", shown)
 
 
 if __name__ == "__main__":

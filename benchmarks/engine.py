@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import resource
 import statistics
 import subprocess
@@ -16,6 +17,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from page import put
 
 from jsleak.analysis import analyze
 from jsleak.analysis.findings import Status
@@ -114,7 +117,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=1000, help="runs in the warm pool (1000)")
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    options = parser.parse_args()
+    rounds = options.rounds
     confirming = ["confirm", "--select", "held-value-retains-target"]
     rows: list[tuple[str, float, float | None, float]] = [
         ("start to first verdict, ms", *started(["-c", FIRST], 9), 150.0),
@@ -134,9 +139,12 @@ def main() -> None:
         if "node" in pool.engines:
             pool.run(Request(LEAK, engine="node"))
             rows.append(("each further run on node, ms", further(pool, "node", min(rounds, 50)), None, 0.0))
-    print("| what | measured | processor time | at most |\n|---|---:|---:|---:|")
+    table = [f"Python {platform.python_version()}.", "", "| what | measured | processor time | at most |", "|---|---:|---:|---:|"]
     for what, value, busy, most in rows:
-        print(f"| {what} | {value:.1f} | {'–' if busy is None else f'{busy:.1f}'} | {f'{most:g}' if most else '–'} |")
+        table.append(f"| {what} | {value:.1f} | {'–' if busy is None else f'{busy:.1f}'} | {f'{most:g}' if most else '–'} |")
+    print("\n".join(table))
+    if options.write:
+        put("engine", "\n".join(table))
 
 
 if __name__ == "__main__":

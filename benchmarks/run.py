@@ -11,7 +11,6 @@ import contextlib
 import gc
 import os
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -22,13 +21,12 @@ from typing import cast
 import blanking
 import corpora
 import esprima
+from page import put
 from timing import command, medians
 
 from jsleak.analysis import analyze
 
 BIN = Path(sys.executable).parent
-DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
-TABLE = re.compile(r"(<!-- table -->\n).*?(<!-- /table -->)", re.DOTALL)
 ONE_RULE = ("-A", "all", "-D", "no-debugger", "--silent")
 
 
@@ -134,8 +132,7 @@ def main() -> None:
     shown = report(corpus, rows)
     print(shown)
     if options.write:
-        page = DOCS.read_text(encoding="utf-8")
-        DOCS.write_text(TABLE.sub(lambda match: f"{match[1]}\n{shown}\n{match[2]}", page), encoding="utf-8")
+        put("table", shown)
 
 
 def report(corpus: corpora.Corpora, rows: list[Row]) -> str:

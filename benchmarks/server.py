@@ -12,20 +12,17 @@ import gc
 import os
 import platform
 import random
-import re
 import statistics
 import sys
 import time
-from pathlib import Path
 
 from lsprotocol import types
+from page import put
 from pygls.lsp.client import LanguageClient
 from typing_session import LINES, REGISTRATIONS, program, typed
 
 from jsleak.analysis import analyze
 
-DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
-TABLE = re.compile(r"(<!-- server -->\n).*?(<!-- /server -->)", re.DOTALL)
 URI = "untitled:session.js"
 #: Seconds between two keys of a burst: some 120 words a minute.
 KEY = (0.05, 0.14)
@@ -179,8 +176,7 @@ def main() -> None:
     ]
     print("\n".join(table))
     if options.write:
-        page = DOCS.read_text(encoding="utf-8")
-        DOCS.write_text(TABLE.sub(lambda match: "\n".join([match[1], *table, match[2]]), page), encoding="utf-8")
+        put("server", "\n".join(table))
 
 
 if __name__ == "__main__":

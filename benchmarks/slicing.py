@@ -11,7 +11,6 @@ import gc
 import hashlib
 import os
 import platform
-import re
 import shutil
 import statistics
 import subprocess
@@ -22,13 +21,12 @@ from pathlib import Path
 from unittest.mock import patch
 
 from corpora import NPM, PACKAGES
+from page import put
 
 from jsleak.analysis import analyze, run
 from jsleak.analysis.findings import Analysis
 from jsleak.analysis.languages import codes
 
-DOCS = Path(__file__).resolve().parents[1] / "docs/benchmarks.md"
-TABLE = re.compile(r"(<!-- slicing -->\n).*?(<!-- /slicing -->)", re.DOTALL)
 GOAL = 5
 PROFILED = (
     "playwright-core/lib/vite/traceViewer/assets/defaultSettingsView-BQT9Z6FV.js",
@@ -163,8 +161,7 @@ def main() -> None:
     table += [f"| **median** | | | | | **{statistics.median(one.ratio for one in every):.1f}** (goal: {GOAL}) | |", ""]
     print("\n".join(table))
     if options.write:
-        page = DOCS.read_text(encoding="utf-8")
-        DOCS.write_text(TABLE.sub(lambda match: "\n".join([match[1], *table, match[2]]), page), encoding="utf-8")
+        put("slicing", "\n".join(table))
     if not all(one.same for one in every):
         raise SystemExit("Some findings differ.")
 
