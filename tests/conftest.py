@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -14,3 +15,6 @@ os.environ[OFF_VARIABLE] = "1"
 # A run that fails, fails again: what is to be searched with new examples is asked for by `--hypothesis-profile=default`.
 settings.register_profile("repeatable", derandomize=True)
 settings.load_profile("repeatable")
+
+# What a shell starts in the background ignores Ctrl-C, and so would the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -169,7 +169,7 @@ def test_errors_are_those_of_the_whole_text() -> None:
     assert not differences(text)
 
 
-@hypothesis.settings(max_examples=30, deadline=None)
+@hypothesis.settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_broken_texts_are_as_the_whole(data: st.DataObject) -> None:
     """The same error in the same place, and the same findings beside it."""
