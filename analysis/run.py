@@ -11,7 +11,7 @@ from . import Loader, SourceType, mentions
 from .depth import call_deep
 from .findings import Analysis, Problem, ProblemKind, together
 from .heap import Activation, Events, HeapBuilder, Var
-from .languages import Code, Kind, codes, kind_of
+from .languages import Code, Kind, codes, forget, kind_of
 from .languages.program import read_program
 from .module import Module
 from .protocol import Value, collect
@@ -65,6 +65,7 @@ def run(
     except RecursionError:
         return Analysis(problems=(Problem(filename, ProblemKind.TOO_DEEP, "This code nests too deep to be analysed"),))
     finally:
+        forget()
         if collecting:
             gc.enable()
 

@@ -34,10 +34,10 @@ Edge = tuple[str, Node | None, Var]
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """The edge by which a search came to an object first; without ``owner`` and ``label`` where it began there."""
+    """The edge by which a search came to an object first. Where it began there is no ``owner``, and no ``label``."""
 
     owner: Obj | None
-    label: str | None
+    label: str
     node: Node | None
     var: Var
 
@@ -176,9 +176,7 @@ class Search:
                 continue
             if start_is_global and not self.in_module and self._is_inner(obj):
                 continue
-            self._push(
-                obj, _Arrival(None, None, obj.node if obj.node is not None and obj.kind == "function" else start_node, start)
-            )
+            self._push(obj, _Arrival(None, "", obj.node if obj.node is not None and obj.kind == "function" else start_node, start))
 
     def _push(self, obj: Obj, arrival: _Arrival) -> None:
         if obj not in self._reached and len(self._reached) < _BUDGET:
@@ -269,7 +267,7 @@ class Search:
         current: Obj | None = obj
         while current is not None:
             arrival = self._reached[current]
-            if arrival.label is None:
+            if arrival.owner is None:
                 steps.append(Step(describe(current), arrival.node, current))
             else:
                 place = arrival.node or step_place(arrival.var, current, self.target)

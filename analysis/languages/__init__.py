@@ -9,13 +9,14 @@ Grammars are loaded only when a file comes that needs one.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 from .. import SourceType
 from .code import Code, Insertion, Span
 from .kinds import Kind, kind_of
 
-__all__ = ["Code", "Insertion", "Kind", "Span", "codes", "kind_of"]
+__all__ = ["Code", "Insertion", "Kind", "Span", "codes", "forget", "kind_of"]
 
 
 #: Characters from which on a program is sliced.
@@ -35,6 +36,12 @@ def codes(text: str, *, filename: str, source_type: SourceType | None = None, sl
     from .slicing import sliced
 
     return tuple(sliced(code) for code in found)
+
+
+def forget() -> None:
+    """Let go of the last tree of a text: it takes some thirty times the memory of that."""
+    if (trees := sys.modules.get(f"{__name__}.trees")) is not None:  # else no grammar was needed
+        trees.javascript.cache_clear()
 
 
 def _codes(text: str, filename: str, source_type: SourceType | None) -> tuple[Code, ...]:

@@ -71,7 +71,7 @@ class _Grammar:
         super().__init__(text, {**_OPTIONS, "sourceType": "module" if module else "script"}, None)  # type: ignore[call-arg]
 
     def _first_token(self) -> Any:
-        """esprima makes its own scanner, and reads one token with it."""
+        """Make the scanner ours: esprima's constructor makes its own, and reads the first token with it at once."""
         self.scanner.__class__ = SourceScanner
         del self.nextToken
         return self.nextToken()

@@ -13,7 +13,7 @@ from typing import Any
 from esprima.scanner import RawToken, Scanner
 from esprima.token import Token
 
-#: A whole string, unless it has an escape or a line end that is rare, or wrong, and left to esprima.
+#: A whole string, with its escapes, unless it has an escape or a line end that is rare, or wrong, and left to esprima.
 _STRINGS = {
     quote: re.compile(
         rf"{quote}(?:[^{quote}\\\n\r\u2028\u2029\x00]|\\(?:u[\da-fA-F]{{4}}|x[\da-fA-F]{{2}}|[^\dux\n\r\u2028\u2029\x00]))*+{quote}"

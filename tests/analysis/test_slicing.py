@@ -14,6 +14,7 @@ from jsleak.analysis import analyze
 from jsleak.analysis.findings import ProblemKind
 from jsleak.analysis.languages import LARGE, codes, slicing
 from jsleak.analysis.languages.slicing.closure import Kept
+from jsleak.analysis.languages.trees import javascript
 from jsleak.analysis.rule import load_rules
 from realworld import corpus
 from support.breaking import breaks
@@ -202,6 +203,16 @@ const load = (name) => {
 for (let i = 0; i < 100; i++) load("""
     text = large(torn)
     assert not differences(text)
+
+
+@pytest.mark.parametrize("end", ["", "let x = ;\n"], ids=["whole", "broken"])
+def test_no_tree_stays(end: str) -> None:
+    """A process goes from file to file, or waits for years."""
+    text = large("new FinalizationRegistry(() => {});\n") + end
+    codes(text, filename="a.js")
+    assert javascript.cache_info().currsize == 1
+    analyze(text, filename="a.js")
+    assert javascript.cache_info().currsize == 0
 
 
 def test_an_error_that_only_a_parser_sees() -> None:

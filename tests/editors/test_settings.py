@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from jsleak.lsp.settings import parse
+from support.kinds import LEAK
 
 EDITORS = Path(__file__).resolve().parents[2] / "editors"
 
@@ -84,19 +85,6 @@ EMACS = """
   (message "found %d:%d %s" (line-number-at-pos (flymake-diagnostic-beg each))
            (save-excursion (goto-char (flymake-diagnostic-beg each)) (current-column)) (flymake-diagnostic-text each)))
 (eglot-shutdown (eglot-current-server))
-"""
-
-LEAK = """\
-const registry = new FinalizationRegistry((close) => close());
-export class File {
-  constructor(descriptor) {
-    this.descriptor = descriptor;
-    registry.register(this, () => this.close());
-  }
-  close() {
-    release(this.descriptor);
-  }
-}
 """
 
 

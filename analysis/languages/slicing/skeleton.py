@@ -61,10 +61,11 @@ def _intact(node: Node) -> bool:
 
 
 def _ended(node: Node, concrete: Concrete) -> bool:
+    """Whether a statement is over, whatever follows it."""
     declared = node.child_by_field_name("declaration") if node.type == "export_statement" else node
     if declared is not None and declared.type in _ENDED:
         return True
-    return node.is_named and concrete.data[node.end_byte - 1 : node.end_byte] == b";"
+    return concrete.data[node.end_byte - 1 : node.end_byte] == b";"
 
 
 def _within(offsets: Iterable[int], start: int, end: int) -> bool:
