@@ -255,8 +255,8 @@ class _Reporter:
         if found is None:
             return None
         source, start = found
-        if (news := self.news.get((source.path, source.offset(start)))) is not None:
-            start = source.position(news)
+        if (offset := self.starts_of_new.get((source.path, source.offset(start)))) is not None:
+            start = source.position(offset)
         return Place(source.path, Range(start, Position(start.line, start.column + 1)))
 
     def call_at(self, line: int, column: int, name: str = "register") -> Place | None:
@@ -288,8 +288,8 @@ class _Reporter:
         return min(found, key=lambda node: node._end - node._start, default=None)
 
     @cached_property
-    def news(self) -> dict[tuple[str, int], int]:
-        """The `new` expressions that the bundled engine points into."""
+    def starts_of_new(self) -> dict[tuple[str, int], int]:
+        """Where the `new` expressions begin that the bundled engine points into."""
         return starts_of_new(self.program) if self.options.engine == "quickjs" else {}
 
     @cached_property

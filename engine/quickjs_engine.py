@@ -171,7 +171,7 @@ class Run:
             if self.gone() or not (self.guard(self.idle) and self.happened == happened + 1):
                 break
             self.settle()
-            if self.happened == happened + 1:
+            if self.happened == happened + 1:  # but for the telling, nothing
                 break
         if not self.gone():
             self.guard(lambda: (self.context.set_time_limit(self.left()), self.node("end")))

@@ -8,11 +8,13 @@ from support.vscode import ROOT
 
 LEAK = """\
 const registry = new FinalizationRegistry((close) => close());
+
 export class File {
   constructor(descriptor) {
     this.descriptor = descriptor;
     registry.register(this, () => this.close());
   }
+
   close() {
     release(this.descriptor);
   }
