@@ -94,6 +94,8 @@ def _build(asked: _Asked, code: Code, parsed: Program | None = None) -> Module:
     scopes = _resolved(asked.text, asked.filename, code, parsed)
     source: SourceText = scopes.program.node._source
     linked = _linked(scopes, asked.filename, asked.load) if asked.load is not None else {}
+    if linked and code.whole is not None:
+        return _build(asked, code.whole)  # what uses the other module may be anywhere
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
     nodes = sum(unit.size for unit in (scopes, *others))
     events = Events()

@@ -27,7 +27,9 @@ _MODULE = re.compile(
     )""",
     re.VERBOSE,
 )
-_COMMONJS = re.compile(r"\brequire\s*\(|\bmodule\.exports\b|\bexports\.\w|\b__dirname\b|\b__filename\b")
+_COMMONJS = re.compile(
+    r"require(?<!\wrequire)\s*\(|module(?<!\wmodule)\.exports\b|exports(?<!\wexports)\.\w|__(?<!\w__)(?:dir|file)name\b"
+)
 _TOO_DEEP = "This code nests too deep"
 
 

@@ -1,7 +1,9 @@
 """Large files: the bodies of functions that cannot matter are blanked out before anything is parsed.
 
-esprima reads less than a megabyte a second, tree-sitter ten times that. So its tree says which functions there are, a closure over
-names which of them can matter (``closure``), and only these are parsed; the others keep their heads, and what they do is unknown.
+The parser reads about a megabyte a second; to find brackets, words and declarations takes a tenth of that. So these say which
+functions there are, a closure over names which of them can matter (``closure``), and only these are parsed; the others keep their
+heads, and what they do is unknown. A text whose names of the protocol are all in comments, strings and tables (``idle``) needs none
+of that.
 """
 
 from __future__ import annotations
@@ -11,21 +13,23 @@ from dataclasses import dataclass, replace
 
 from ..code import Absent, Code, blank
 from ..trees import Concrete, javascript
-from .closure import CALLERS, SUPPRESSION, Kept
-from .functions import Outline, Unit
-from .skeleton import MODULAR, skeleton
+from .closure import CALLERS, Kept
+from .functions import SUPPRESSION, Outline, Unit
+from .idle import is_idle, links
+from .lexing import Lexed, lexed
+from .skeleton import skeleton
 from .statements import Part, Parts
+from .suspicion import is_suspicious
 
 #: Characters from which on slicing pays.
 AT_LEAST = 30_000
-#: Characters for each mark, from which on a text is mostly strings and comments: esprima skips these as fast as tree-sitter does.
-_SPARSE = 20
-_MARKS = "(.,;{="
-#: Nodes of tree-sitter's for one of esprima's, at most times.
-_NODES_OF_ONE = 2.8
-#: Nodes of a tree from which on the analysis does not take a module whole anyway: what esprima makes 6,000 of (see ``relevance``).
-_NODES = 22_000
-#: Bodies below this many bytes stay: to blank them saves nothing.
+#: Characters up to which tree-sitter looks for errors in what is left out; beyond, only where something looks broken.
+CLOSELY = 300_000
+#: Nodes of the parser for each word, at most times.
+_NODES_OF_A_WORD = 1.38
+#: Nodes from which on the analysis does not take a module whole anyway (see ``relevance``), with some to spare.
+_NODES = 7_800
+#: Bodies below this many characters stay: to blank them saves nothing.
 _SHORT = 24
 #: The share of the text that must go.
 _WORTH = 0.4
@@ -36,46 +40,73 @@ def sliced(code: Code, tree: Concrete | None = None) -> Code:
 
     ``tree`` is that of its text, where there is one already.
     """
-    if len(code.text) < AT_LEAST or code.insertions or _is_sparse(code.text):
+    text = code.text
+    if len(text) < AT_LEAST or code.insertions:
         return code
-    concrete = tree or javascript(code.text)
-    if concrete.root.has_error:
+    read = lexed(text)
+    doubtful = read is None or len(text) < CLOSELY or is_suspicious(read)
+    if doubtful and (tree or javascript(text)).root.has_error:
         return replace(code, skeleton=skeleton(code))
-    if concrete.root.descendant_count < _NODES:
+    if read is None:
         return code
-    outline = Outline(concrete)
+    if not code.types and is_idle(read):
+        return _emptied(code, read)
+    outline = Outline(read)
+    nodes = int(sum(map(len, outline.words.values())) * _NODES_OF_A_WORD)
+    if nodes < _NODES:
+        return code
     kept = Kept(outline).compute()
-    if kept.size > (1 - _WORTH) * len(outline.data):
+    if kept.size > (1 - _WORTH) * len(text):
         return code
     around = _around(kept.units)
     parts = Parts(outline, kept, around).compute()
     cuts = _cuts(outline, around, parts)
-    if sum(cut.end - cut.start for cut in cuts) < _WORTH * len(outline.data):
+    if sum(cut.end - cut.start for cut in cuts) < _WORTH * len(text):
         return code
-    spans = [(concrete.offset(cut.start), concrete.offset(cut.end)) for cut in cuts]
-    filled = [(start, cut.filler) for cut, (start, _) in zip(cuts, spans, strict=True) if cut.filler]
+    filled = [(cut.start, cut.filler) for cut in cuts if cut.filler]
     return replace(
         code,
-        text=_filled(blank(code.text, spans), filled),
-        unknown=tuple((start - cut.braces, end + cut.braces) for cut, (start, end) in zip(cuts, spans, strict=True)),
-        modular=any(node.type in MODULAR for node in concrete.root.children),
+        text=_filled(blank(text, ((cut.start, cut.end) for cut in cuts)), filled),
+        unknown=tuple((cut.start - cut.braces, cut.end + cut.braces) for cut in cuts),
+        modular=_is_modular(outline),
         whole=code,
         absent=Absent(
-            int(concrete.root.descendant_count / _NODES_OF_ONE),
+            nodes,
             _crowds(outline, kept.units),
-            frozenset(name.decode(errors="replace") for name in kept.unregistering()),
-            frozenset(name.decode(errors="replace") for name in kept.lost),
+            frozenset(kept.unregistering()),
+            frozenset(kept.lost),
         ),
     )
 
 
-def _is_sparse(text: str) -> bool:
-    return sum(map(text.count, _MARKS)) * _SPARSE < len(text)
+def _is_modular(outline: Outline) -> bool:
+    """Whether a text has what only modules have."""
+    words = ((at, word) for word in ("import", "export") for at in outline.keywords(word) if outline.at(at) is outline.program)
+    return any(word == "export" or outline.code[outline.reader.skip(at + len(word))] not in ".(" for at, word in words)
+
+
+def _emptied(code: Code, read: Lexed) -> Code:
+    """The program without all that does not take in another module."""
+    nothing = Absent(_NODES, {}, frozenset(), frozenset())
+    spans = links(read)
+    if not spans:
+        return replace(code, text="", source_type=code.source_type or "script", whole=code, absent=nothing)
+    starts = [0, *(end for _, end in spans)]
+    ends = [*(start for start, _ in spans), len(code.text)]
+    rest = [(start, end) for start, end in zip(starts, ends, strict=True) if start < end]
+    filled = [(end, ";") for _, end in spans if code.text[end : end + 1] not in ("", "\n", "\r")]
+    return replace(
+        code,
+        text=_filled(blank(code.text, rest), filled).rstrip(),
+        modular=any(read.code.startswith(("import", "export"), start) for start, _ in spans),
+        whole=code,
+        absent=nothing,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A stretch of bytes that goes, what stands for it, and whether it is what is between the braces of a function."""
+    """A stretch of characters that goes, what stands for it, and whether it is what is between the braces of a function."""
 
     start: int
     end: int
@@ -106,7 +137,7 @@ def _around(kept: dict[Unit, None]) -> set[Unit]:
 
 def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
     """What goes, in order of place: statements, and bodies of functions that hold nothing that is kept; the outermost of them."""
-    found = [cut for some in parts.of.values() for cut in _runs(outline.data, some, parts.kept)]
+    found = [cut for some in parts.of.values() for cut in _runs(outline.text, some, parts)]
     bodies = (unit for unit in outline.units if unit not in around and unit.body[0] > unit.start)
     found += [_Cut(*unit.body, "" if unit.block else "0", unit.block) for unit in bodies]
     found = [cut for cut in found if cut.end - cut.start >= _SHORT]
@@ -118,18 +149,18 @@ def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
     return outermost
 
 
-def _runs(data: bytes, parts: list[Part], kept: dict[Part, None]) -> Iterator[_Cut]:
+def _runs(text: str, some: list[Part], parts: Parts) -> Iterator[_Cut]:
     """The parts of a wrapper that go, statements that follow each other as one, unless a comment between them suppresses."""
     first: Part | None = None
     last: Part | None = None
-    for part in parts:
-        goes = part not in kept and part.filler == ";"
-        if first is not None and last is not None and (not goes or SUPPRESSION in data[last.end : part.start]):
+    for part in some:
+        goes = part not in parts.kept and part.filler == ";"
+        if first is not None and last is not None and (not goes or SUPPRESSION in text[last.end : part.start]):
             yield _Cut(first.start, last.end, ";")
             first = None
         if goes:
             first, last = first or part, part
-        elif part not in kept:
+        elif part not in parts.kept:
             yield _Cut(part.cut, part.end, part.filler)
     if first is not None and last is not None:
         yield _Cut(first.start, last.end, ";")
@@ -138,8 +169,8 @@ def _runs(data: bytes, parts: list[Part], kept: dict[Part, None]) -> Iterator[_C
 def _crowds(outline: Outline, kept: dict[Unit, None]) -> dict[str, tuple[int, int]]:
     """For the names of functions that are kept: how many functions have it and how many calls mention it, where these are many."""
     found: dict[str, tuple[int, int]] = {}
-    for name in {unit.name for unit in kept} - {b""}:
+    for name in {unit.name for unit in kept} - {""}:
         functions, calls = len(outline.named[name]), len(outline.calls(name))
         if functions > 4 or calls > CALLERS:
-            found[name.decode(errors="replace")] = (functions, calls)
+            found[name] = (functions, calls)
     return found

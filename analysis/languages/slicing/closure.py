@@ -17,18 +17,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .functions import Klass, Outline, Unit
+from .functions import PROTOCOL, Klass, Outline, Unit
 
-_PROTOCOL = (b"FinalizationRegistry", b"WeakRef", b"register", b"unregister", b"deref")
-SUPPRESSION = b"jsleak"
-#: Bytes up to which the function around a seed is kept with it.
+#: Characters up to which the function around a seed is kept with it.
 _NEAR = 4096
-#: Bytes from which on a function is a wrapper of others, such as that around a bundle: of these only its own code is kept.
+#: Characters from which on a function is a wrapper of others, such as that around a bundle: of these only its own code is kept.
 WRAPPER = 12_000
-#: Calls deep that callees are taken; past the first, no more than so many bytes, or a fortieth of the text.
+#: Calls deep that callees are taken; past the first, no more than so many characters, or a fortieth of the text.
 _ROUNDS = 3
 _ENOUGH = 20_000
-#: Bytes of a function beyond which a call of it stays unknown.
+#: Characters of a function beyond which a call of it stays unknown.
 _CALLEE = 4_000
 #: Places of one property, and functions that use one variable, beyond which only the places that change it count.
 USES = 60
@@ -36,12 +34,12 @@ USES = 60
 CALLERS = 40
 NAMESAKES = 4
 CHANGED = re.compile(
-    rb"\s*(?:=(?![=>])|\[|(?:\?\?|\|\||&&|[-+*/|&^%])=|\+\+|--"
-    rb"|\??\.(?:add|append|clear|concat|delete|fill|pop|push|set|shift|splice|unshift)\b)"
+    r"\s*(?:=(?![=>])|\[|(?:\?\?|\|\||&&|[-+*/|&^%])=|\+\+|--"
+    r"|\??\.(?:add|append|clear|concat|delete|fill|pop|push|set|shift|splice|unshift)\b)"
 )
 #: What gives a variable an object that the rules ask about: one made on the spot, or what the protocol gives.
 _MADE = re.compile(
-    rb"\s*(?:\?\?|\|\|)?=(?![=>])\s*(?:(?:new\b|\[|\{|Symbol\b|Object\.create\b)|[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b)"
+    r"\s*(?:\?\?|\|\|)?=(?![=>])\s*(?:(?:new\b|\[|\{|Symbol\b|Object\.create\b)|[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b)"
 )
 
 
@@ -53,22 +51,25 @@ class Kept:
         self.units: dict[Unit, None] = {outline.program: None}
         self._classes: set[Klass] = set()
         self._read: set[Unit] = set()
-        self._variables: set[tuple[bytes, Unit]] = set()
-        self._slots: set[bytes] = set()
+        self._variables: set[tuple[str, Unit]] = set()
+        self._slots: set[str] = set()
         self.size = 0
         #: Where the own code of wrappers says something that matters.
         self.places: list[int] = []
         #: Names whose every use is more than can be kept.
-        self.lost: dict[bytes, None] = {}
+        self.lost: dict[str, None] = {}
 
     def compute(self) -> Kept:
         """Take in all that can matter."""
         seeds = self._seeds()
+        users: list[Unit] = []
         for unit in seeds:
             self._follow_names(unit)
+            before = len(self.units)
             self._take_users(unit)
+            users += list(self.units)[before:]
         fresh: Iterable[Unit] = list(self.units)
-        enough = self.size + max(_ENOUGH, len(self.outline.data) // 40)
+        enough = self.size + max(_ENOUGH, len(self.outline.code) // 40)
         for turn in range(_ROUNDS):
             before = len(self.units)
             for unit in fresh:
@@ -77,7 +78,7 @@ class Kept:
                 self._take_callees(unit)
             fresh = list(self.units)[before:]
         callers = self._callers(seeds)
-        self._callers(callers)
+        self._callers([*users, *callers])
         return self
 
     # Taking
@@ -104,19 +105,14 @@ class Kept:
         return unit
 
     def _seeds(self) -> list[Unit]:
-        words = self.outline.words
-        wanted = [word for word in words if is_seed(word)]
         found: dict[Unit, None] = {}
-        for word in wanted:
-            for offset in words[word]:
-                if self.outline.is_head(offset):
-                    continue  # a method of that name: it matters if it is a part of the protocol itself, or called by what is
-                unit = self.outline.at(offset)
-                if _wraps(unit):
-                    self._take_beside(offset, unit)
-                unit = self._around(unit)
-                self._take(unit)
-                found[unit] = None
+        for offset in self.outline.seeds:
+            unit = self.outline.at(offset)
+            if _wraps(unit):
+                self._take_beside(offset, unit)
+            unit = self._around(unit)
+            self._take(unit)
+            found[unit] = None
         for unit in list(found):
             if unit.klass is not None:
                 found |= dict.fromkeys(unit.klass.members)
@@ -124,19 +120,19 @@ class Kept:
 
     # Names that seeds write
 
-    def _written(self, unit: Unit) -> Iterable[tuple[bytes, int]]:
+    def _written(self, unit: Unit) -> Iterable[tuple[str, int]]:
         """The words of a function and where they are; of a wrapper only those beside what names the protocol."""
         outline = self.outline
         if not _wraps(unit):
             return outline.written(unit.start, unit.end)
-        places = [offset for word in _PROTOCOL for offset in outline.places(word, unit) if outline.at(offset) is unit]
+        places = [offset for word in PROTOCOL for offset in outline.places(word, unit) if outline.at(offset) is unit]
         return [pair for offset in places for pair in outline.written(*outline.line(offset))]
 
     def _follow_names(self, unit: Unit) -> None:
         outline = self.outline
         for word, offset in self._written(unit):
             if outline.is_property(offset):
-                if word not in self._slots and CHANGED.match(outline.data, offset + len(word)):
+                if word not in self._slots and CHANGED.match(outline.code, offset + len(word)):
                     self._slots.add(word)
                     self._take_places(word, outline.words[word])
                 continue
@@ -147,14 +143,14 @@ class Kept:
                 continue  # kept with all that is in it
             self._variables.add((word, home))
             places = outline.places(word, home)
-            if not outline.is_function(word, home) and any(_MADE.match(outline.data, place + len(word)) for place in places):
+            if not outline.is_function(word, home) and any(_MADE.match(outline.code, place + len(word)) for place in places):
                 self._take_places(word, outline.uses(word, home))
 
-    def _take_places(self, word: bytes, places: list[int]) -> None:
+    def _take_places(self, word: str, places: list[int]) -> None:
         """Keep the functions around the places of a word, only those that change what it names where these are too many."""
         if len(places) > USES:
             self.lost[word] = None
-            places = [place for place in places if CHANGED.match(self.outline.data, place + len(word))]
+            places = [place for place in places if CHANGED.match(self.outline.code, place + len(word))]
         for place in places if len(places) <= 4 * USES else ():
             self._take_at(place)
 
@@ -206,13 +202,13 @@ class Kept:
             for klass in classes:
                 if home is not None and outline.at(klass.start) is home:
                     for member in klass.members:
-                        if member.name == b"constructor":
+                        if member.name == "constructor":
                             self._take(member, members=False)
 
     def _callers(self, units: Iterable[Unit]) -> list[Unit]:
         """Keep the functions that call one of these by its name."""
         before = len(self.units)
-        names = {unit.klass.name if unit.name == b"constructor" and unit.klass is not None else unit.name for unit in units}
+        names = {unit.klass.name if unit.name == "constructor" and unit.klass is not None else unit.name for unit in units}
         for name in sorted(names):
             if len(name) > 1:
                 places = self.outline.calls(name)
@@ -220,11 +216,11 @@ class Kept:
                     self._take_at(place)
         return list(self.units)[before:]
 
-    def unregistering(self) -> set[bytes]:
+    def unregistering(self) -> set[str]:
         """The names of functions that may lead to an `unregister`: they write one, call one by name, or enclose one."""
         outline = self.outline
-        found: set[bytes] = set()
-        pending = [outline.at(place) for word in outline.words if b"unregister" in word.lower() for place in outline.words[word]]
+        found: set[str] = set()
+        pending = [outline.at(place) for word in outline.words if "unregister" in word.lower() for place in outline.words[word]]
         seen: set[Unit] = set()
         while pending:
             unit = pending.pop()
@@ -236,11 +232,6 @@ class Kept:
                 found.add(unit.name)
                 pending += [outline.at(place) for place in outline.calls(unit.name)]
         return found
-
-
-def is_seed(word: bytes) -> bool:
-    """Whether a word makes what it stands in matter."""
-    return word in _PROTOCOL or word.startswith(SUPPRESSION) or b"unregister" in word.lower()
 
 
 def _wraps(unit: Unit) -> bool:

@@ -1,7 +1,7 @@
-"""The functions of a concrete tree: where each stands, what it is called, which names it declares, and where a word is written.
+"""The functions of a text: where each stands, what it is called, which names it declares, and where a word is written.
 
-This is what slicing asks before anything is parsed. Queries find the nodes; words are found by one regular expression. Nothing here
-looks at a node twice, and nothing recurses.
+This is what slicing asks before anything is parsed. All of it is read off the brackets: a brace behind `)` or `=>` begins the body
+of a function, unless a word like `if` stands before the parentheses. Nothing here recurses.
 """
 
 from __future__ import annotations
@@ -9,51 +9,53 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-from tree_sitter import Node
+from typing import NamedTuple
 
 from ..code import Span
-from ..trees import Concrete
+from .lexing import Lexed
+from .reading import Reader
 
-_FUNCTIONS = """
-[(function_declaration) (function_expression) (arrow_function) (method_definition)
- (generator_function) (generator_function_declaration)] @function
-[(class_declaration) (class)] @class
-(variable_declarator name: (_) @declared)
-(formal_parameters) @parameters
-(arrow_function parameter: (identifier) @parameters)
-(catch_clause parameter: (_) @parameters)
-(import_clause) @declared
-(for_in_statement kind: _ left: (_) @declared)
-(class_declaration name: (identifier) @named)
-(function_declaration name: (identifier) @named)
-(generator_function_declaration name: (identifier) @named)
-"""
-_WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
-_NAME_BEFORE = re.compile(rb"([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)[\"'\]]?\s*[=:]\s*(?:async\s*)?\(?\s*$")
-_ASSIGNED_TO = re.compile(rb"[=:]\s*(?:async\s*)?\(?\s*$")
+#: What makes what it stands in matter.
+PROTOCOL = ("FinalizationRegistry", "WeakRef", "register", "unregister", "deref")
+SUPPRESSION = "jsleak"
+_WORD = re.compile(r"[A-Za-z_$\x80-\U0010ffff][\w$\u0300-\u036f\u200c\u200d]*")
 #: Names in a pattern: neither keys nor what follows an equals sign.
-_IN_PATTERN = re.compile(rb"(?<![\w$.])(?<!=)(?<!= )[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?!\s*:|[\w$])")
-_CALLED = re.compile(rb"\s*(?:\?\.\s*)?\(")
-#: Bytes from which on a function's statements are known.
-BLOCK = 8_000
-#: Bytes that a statement at the top of a text is looked at before and behind the word that matters.
+_IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.pattern}(?!\s*:|[\w$\u0300-\u036f\u200c\u200d])")
+_CALLED = re.compile(r"\s*(?:\?\.\s*)?\(")
+_CLASS = re.compile(r"class\s*(?=[\w${\\])((?!extends\b)[\w$]+|)")
+_IMPORT = re.compile(r"import(?=[\s{*])([^;\"'()]*?)\bfrom\b")
+_SPACE = re.compile(r"\s*")
+_WORDS_THAT_HEAD = frozenset({"if", "while", "for", "with", "switch"})
+#: What stands before a function or class that is an expression.
+_OPERATORS = frozenset("=(,:?[&|!+-~<>*/%^")
+_OPERATOR_WORDS = frozenset(
+    {"await", "case", "delete", "extends", "in", "instanceof", "new", "of", "return", "throw", "typeof", "void", "yield"}
+)
+# What stands before something is matched in the reversed text, where it can be anchored.
+_NAME_BEFORE = re.compile(r"\s*\(?\s*(?:cnysa\s*)?[:=]\s*[\]\"']?([\w$]*[A-Za-z_$\x80-\U0010ffff])(?![\w$])")
+_WORD_BEFORE = re.compile(r"[\w$\u0300-\u036f\u200c\u200d]*")
+_FUNCTION = re.compile(r"\s*\*?\s*noitcnuf(?![\w$.#])(?:[ \t]+cnysa(?![\w$.#]))?")
+_MODIFIERS = re.compile(r"(?:\s*\*)?(?:\s*(?:citats|cnysa|teg|tes)(?![\w$.#]))*")
+_ASYNC = re.compile(r"\s*cnysa(?![\w$.#])")
+_FOR = re.compile(r"\s+rof(?![\w$.#])")
+_TRY = re.compile(r"\s*yrt(?![\w$.#])")
+#: Characters that a statement at the top of a text is looked at before and behind the word that matters.
 _STATEMENT = 400
-_CLASS_NAME = re.compile(rb"class\s+(?!extends\b)([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)")
-_NOTHING: dict[bytes, list[Span]] = {}
+_NOTHING: dict[str, list[Span]] = {}
 
 
 @dataclass(eq=False, slots=True)
 class Unit:
-    """A function, or the whole text. Offsets are bytes; ``body`` is what is between its braces, or an arrow's expression."""
+    """A function, or the whole text; ``body`` is what is between its braces, or an arrow's expression."""
 
     start: int
     end: int
     body: Span
     block: bool
-    name: bytes
+    name: str
     parent: Unit | None
     index: int = 0
     klass: Klass | None = None
@@ -69,46 +71,172 @@ class Klass:
 
     start: int
     end: int
-    name: bytes
+    name: str
     members: list[Unit]
+
+
+class _Head(NamedTuple):
+    """Where a function begins, the name that it has there, and what declares its parameters."""
+
+    start: int
+    name: str
+    at: int
+    parameters: Span
 
 
 class Outline:
     """The functions of a text, in order of place, the text itself first."""
 
-    def __init__(self, concrete: Concrete) -> None:
-        self.data = concrete.data
-        found = concrete.captures(_FUNCTIONS)
+    def __init__(self, lexed: Lexed) -> None:
+        self.text = lexed.text
+        self.code = lexed.code
+        self.reader = Reader(lexed)
+        self._lexed = lexed
+        self._reversed = lexed.code[::-1]
+        self._reversed_text = lexed.text[::-1]
         #: Where the names of functions stand in their heads.
         self._heads: set[int] = set()
-        self.program = Unit(0, len(self.data), (0, len(self.data)), True, b"", None)
+        self.program = Unit(0, len(self.code), (0, len(self.code)), True, "", None)
         self.units = [self.program]
-        self._blocks: dict[Unit, Node] = {self.program: concrete.root}
-        self.named: dict[bytes, list[Unit]] = defaultdict(list)
-        self._classes(found.get("class", ()))
-        self._functions(found.get("function", ()))
-        self._starts = [unit.start for unit in self.units]
-        self._calls: dict[bytes, list[int]] = {}
-        nodes = (*found.get("declared", ()), *found.get("parameters", ()), *found.get("named", ()))
-        self._declarations = sorted({(node.start_byte, node.end_byte) for node in nodes})
-        self._named = {node.start_byte for node in found.get("named", ())}
-
-    def _classes(self, nodes) -> None:  # type: ignore[no-untyped-def]
+        self.named: dict[str, list[Unit]] = defaultdict(list)
+        #: Names and patterns that are declared, and whether what is around the function they stand in does so.
+        self._declarations: list[tuple[int, int, bool]] = []
+        self.words: dict[str, list[int]] = defaultdict(list)
+        for match in _WORD.finditer(self.code):
+            self.words[match[0]].append(match.start())
         self.classes: list[Klass] = []
-        for start, end in sorted({(node.start_byte, node.end_byte) for node in nodes}):
-            match = _CLASS_NAME.match(self.data, start)
-            name = match[1] if match else self._name_before(start)
-            self.classes.append(Klass(start, end, name, []))
-        self.classes_named: dict[bytes, list[Klass]] = defaultdict(list)
-        for klass in self.classes:
-            self.classes_named[klass.name].append(klass)
+        self.classes_named: dict[str, list[Klass]] = defaultdict(list)
+        self._find_classes()
+        self._nest(sorted([*self._blocks(), *self._arrows()], key=lambda unit: (unit.start, -unit.end)))
+        self._starts = [unit.start for unit in self.units]
+        self._calls: dict[str, list[int]] = {}
 
-    def _functions(self, nodes) -> None:  # type: ignore[no-untyped-def]
+    # Finding
+
+    def keywords(self, word: str) -> Iterator[int]:
+        """Where a reserved word stands that is no property."""
+        return (at for at in self.words.get(word, ()) if self.code[at - 1 : at] not in (".", "#") or not at)
+
+    def _find_classes(self) -> None:
+        for start in self.keywords("class"):
+            match = _CLASS.match(self.code, start)
+            brace = self.reader.body(start + len("class")) if match is not None else None
+            if match is None or brace is None:
+                continue
+            name = match[1] or self._name_before(start)
+            if match[1] and self._is_declaration(start):
+                self._declarations.append((match.start(1), match.end(1), True))
+            klass = Klass(start, self._lexed.ends[brace] + 1, name, [])
+            self.classes.append(klass)
+            self.classes_named[name].append(klass)
+
+    def _blocks(self) -> Iterator[Unit]:
+        """The functions with braces."""
+        code = self.code
+        for brace, end in self._lexed.ends.items():
+            if code[brace] != "{":
+                continue
+            before = self._before(brace)
+            if code[before] == ")":
+                head = self._called(before)
+            else:
+                head = self._arrow(before - 1) if code[before - 1 : before + 1] == "=>" else None
+            if head is not None:
+                yield self._unit(head, end + 1, (brace + 1, end), True)
+
+    def _arrows(self) -> Iterator[Unit]:
+        """The arrow functions that are expressions."""
+        for arrow in self._lexed.arrows:
+            start = self.reader.skip(arrow + 2)
+            if self.code[start : start + 1] != "{" and (head := self._arrow(arrow)) is not None:
+                end = self._before(self.reader.value(start)) + 1
+                yield self._unit(head, end, (start, end), False)
+
+    def _unit(self, head: _Head, end: int, body: Span, block: bool) -> Unit:
+        start, name, at, (first, last) = head
+        if at >= 0:
+            self._heads.add(at)
+        if last > first:
+            self._declarations.append((first, last, False))
+        return Unit(start, end, body, block, name or self._name_before(start), None)
+
+    def _called(self, closing: int) -> _Head | None:
+        """The head of a function whose parameters end at a parenthesis; None where this is the head of a statement."""
+        opening = self._lexed.starts[closing]
+        parameters = (opening + 1, closing)
+        at, end = self._word(opening)
+        if at == end:
+            start = self._back(_FUNCTION, end)  # a generator without a name
+            return _Head(start, "", -1, parameters) if start < end else self._quoted(end, parameters)
+        word = self.code[at:end]
+        if word == "function":
+            return _Head(self._back(_ASYNC, at), "", -1, parameters)
+        if word in _WORDS_THAT_HEAD or (word == "await" and self._back(_FOR, at) < at):
+            return None
+        if word == "catch" and self._is_clause(at):
+            self._declarations.append((*parameters, False))
+            return None
+        start = self._back(_FUNCTION, at)
+        if start < at:
+            if self._is_declaration(start):
+                self._declarations.append((at, end, True))
+            return _Head(start, word, at, parameters)
+        private = self.code[at - 1 : at] == "#"
+        return self._method(at - private, at, word, parameters)
+
+    def _is_declaration(self, start: int) -> bool:
+        """Whether the function or class that begins here is a statement."""
+        first, last = self._word(start)
+        if first < last:
+            return self.code[first:last] not in _OPERATOR_WORDS
+        return not last or self.code[last - 1] not in _OPERATORS
+
+    def _back(self, pattern: re.Pattern[str], offset: int) -> int:
+        """Where what a pattern finds before an offset begins: the offset itself where it finds nothing."""
+        match = pattern.match(self._reversed, len(self.code) - offset)
+        return offset if match is None else len(self.code) - match.end()
+
+    def _word(self, offset: int) -> Span:
+        """The word before an offset and blanks; empty where none ends there."""
+        end = self._before(offset) + 1
+        return self._back(_WORD_BEFORE, end), end
+
+    def _before(self, offset: int) -> int:
+        """Where the last character stands before an offset that is no blank."""
+        return self._back(_SPACE, offset) - 1
+
+    def _is_clause(self, catch: int) -> bool:
+        """Whether this word follows the block of a `try`, and names no method."""
+        block = self._lexed.starts.get(self._before(catch))
+        return block is not None and self._back(_TRY, block) < block
+
+    def _quoted(self, end: int, parameters: Span) -> _Head | None:
+        """The head of a method with a computed name, or one in quotes; None where there is none."""
+        mark = self.code[end - 1 : end]
+        if mark == "]" and (start := self._lexed.starts.get(end - 1)) is not None:
+            return self._method(start, -1, self.text[start + 1 : end - 1].strip(" \"'"), parameters)
+        if mark in ("'", '"'):
+            start = self.code.rfind(mark, 0, end - 1)
+            return self._method(start, start + 1, self.text[start + 1 : end - 1], parameters) if start >= 0 else None
+        return None
+
+    def _method(self, start: int, at: int, name: str, parameters: Span) -> _Head:
+        return _Head(self._back(_MODIFIERS, start), name, at, parameters)
+
+    def _arrow(self, arrow: int) -> _Head | None:
+        """The head of an arrow function."""
+        start, end = self._word(arrow)
+        if self.code[end - 1 : end] == ")":
+            start = self._lexed.starts[end - 1]
+            return _Head(self._back(_ASYNC, start), "", -1, (start + 1, end - 1))
+        return _Head(self._back(_ASYNC, start), "", -1, (start, end)) if start < end else None
+
+    def _nest(self, units: list[Unit]) -> None:
         stack = [self.program]
         classes: list[Klass] = []
         following = 0
-        for node in sorted(nodes, key=lambda node: (node.start_byte, -node.end_byte)):
-            start, end = node.start_byte, node.end_byte
+        for unit in units:
+            start = unit.start
             while stack[-1].end <= start and len(stack) > 1:
                 stack.pop()
             while following < len(self.classes) and self.classes[following].start <= start:
@@ -116,34 +244,19 @@ class Outline:
                 following += 1
             while classes and classes[-1].end <= start:
                 classes.pop()
-            block = node.child_by_field_name("body")
-            braces = block is not None and block.type == "statement_block"
-            body = (start, end) if block is None else (block.start_byte + braces, block.end_byte - braces)
-            named = node.child_by_field_name("name")
-            if named is not None:
-                self._heads.add(named.start_byte)
-            name = self.data[named.start_byte : named.end_byte].strip(b"#\"'[]") if named is not None else self._name_before(start)
-            unit = Unit(start, end, body, braces, name, stack[-1], len(self.units))
-            if braces and end - start > BLOCK:
-                self._blocks[unit] = block
+            unit.parent = stack[-1]
+            unit.index = len(self.units)
             if classes and classes[-1].start >= stack[-1].start:
                 unit.klass = classes[-1]
                 classes[-1].members.append(unit)
             self.units.append(unit)
-            if name:
-                self.named[name].append(unit)
+            if unit.name:
+                self.named[unit.name].append(unit)
             stack.append(unit)
 
-    def _name_before(self, start: int) -> bytes:
-        before = self.data[max(0, start - 80) : start]
-        if not _ASSIGNED_TO.search(before[-12:]):
-            return b""
-        match = _NAME_BEFORE.search(before)
-        return match[1] if match else b""
-
-    def block(self, unit: Unit) -> Node | None:
-        """The node that has a function's statements, for one that is large enough to ask this of."""
-        return self._blocks.get(unit)
+    def _name_before(self, start: int) -> str:
+        match = _NAME_BEFORE.match(self._reversed_text, len(self.code) - start)
+        return match[1][::-1] if match else ""
 
     # Places
 
@@ -165,29 +278,34 @@ class Outline:
     # Words
 
     @cached_property
-    def words(self) -> dict[bytes, list[int]]:
-        """Where each word of the text begins, whatever it is a part of."""
-        found: dict[bytes, list[int]] = defaultdict(list)
-        for match in _WORD.finditer(self.data):
-            found[match[0]].append(match.start())
+    def seeds(self) -> list[int]:
+        """Where something makes what it stands in matter: a word of the protocol that is no method's name, a comment that
+        suppresses. A method of such a name matters if it is a part of the protocol itself, or called by what is.
+        """
+        words = [word for word in self.words if word in PROTOCOL or "unregister" in word.lower()]
+        found = [offset for word in words for offset in self.words[word] if offset not in self._heads]
+        offset = self.text.find(SUPPRESSION)
+        while offset >= 0:
+            found.append(offset)
+            offset = self.text.find(SUPPRESSION, offset + 1)
         return found
 
-    def places(self, word: bytes, unit: Unit) -> list[int]:
+    def places(self, word: str, unit: Unit) -> list[int]:
         """Where a word begins within a function."""
         every = self.words.get(word, [])
         return every[bisect_left(every, unit.start) : bisect_left(every, unit.end)]
 
-    def written(self, start: int, end: int) -> list[tuple[bytes, int]]:
+    def written(self, start: int, end: int) -> list[tuple[str, int]]:
         """The words of a stretch and where they begin."""
-        return [(match[0], match.start()) for match in _WORD.finditer(self.data, start, end)]
+        return [(match[0], match.start()) for match in _WORD.finditer(self.code, start, end)]
 
     def line(self, offset: int) -> Span:
         """The stretch around an offset that a statement at the top of the text can be: up to the next semicolons."""
-        start = max(self.data.rfind(mark, max(0, offset - _STATEMENT), offset) for mark in (b";", b"\n", b"}"))
-        end = self.data.find(b";", offset, offset + _STATEMENT)
-        return max(start, offset - _STATEMENT, 0), min(end if end >= 0 else offset + _STATEMENT, len(self.data))
+        start = max(self.code.rfind(mark, max(0, offset - _STATEMENT), offset) for mark in (";", "\n", "}"))
+        end = self.code.find(";", offset, offset + _STATEMENT)
+        return max(start, offset - _STATEMENT, 0), min(end if end >= 0 else offset + _STATEMENT, len(self.code))
 
-    def calls(self, name: bytes) -> list[int]:
+    def calls(self, name: str) -> list[int]:
         """Where a function of this name is called, or may be."""
         found = self._calls.get(name)
         if found is None:
@@ -197,8 +315,8 @@ class Outline:
     def is_called(self, offset: int, length: int) -> bool:
         """Whether the word at an offset is what a call means."""
         end = offset + length
-        if self.data[end : end + 1] != b"(" and not _CALLED.match(self.data, end):
-            return self.data[max(0, offset - 4) : offset] == b"new "
+        if self.code[end : end + 1] != "(" and not _CALLED.match(self.code, end):
+            return self.code[max(0, offset - 4) : offset] == "new "
         return offset not in self._heads
 
     def is_head(self, offset: int) -> bool:
@@ -207,39 +325,45 @@ class Outline:
 
     def is_property(self, offset: int) -> bool:
         """Whether the word at an offset follows a dot."""
-        return self.data[offset - 1 : offset] in (b".", b"#") and self.data[max(0, offset - 3) : offset] != b"..."
+        return self.code[offset - 1 : offset] in (".", "#") and self.code[max(0, offset - 3) : offset] != "..."
 
     # Names
 
-    def declared(self, unit: Unit) -> dict[bytes, list[Span]]:
+    def declared(self, unit: Unit) -> dict[str, list[Span]]:
         """The names that a function declares, in whatever block of it, and where."""
         return self._declared.get(unit, _NOTHING)
 
     @cached_property
-    def _declared(self) -> dict[Unit, dict[bytes, list[Span]]]:
-        found: dict[Unit, dict[bytes, list[Span]]] = defaultdict(lambda: defaultdict(list))
-        for start, end in self._declarations:
+    def _declared(self) -> dict[Unit, dict[str, list[Span]]]:
+        found: dict[Unit, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
+        declarations = self._declarations
+        for word in ("var", "let", "const"):
+            for at in self.keywords(word):
+                declarations += ((start, end, False) for start, end in self.reader.declared(at + len(word)))
+        imports = (_IMPORT.match(self.code, at) for at in self.keywords("import"))
+        declarations += ((match.start(1), match.end(1), False) for match in imports if match is not None)
+        for start, end, outside in sorted(declarations):
             owner = self.at(start)
-            if start in self._named and owner.parent is not None and start < owner.body[0]:
+            if outside and owner.parent is not None and start < owner.body[0]:
                 owner = owner.parent  # the name of a declaration is one of the function around it
             names = found[owner]
-            for name in _IN_PATTERN.findall(self.data, start, end):
+            for name in _IN_PATTERN.findall(self.code, start, end):
                 names[name].append((start, end))
         return found
 
-    def home(self, name: bytes, unit: Unit | None) -> Unit | None:
+    def home(self, name: str, unit: Unit | None) -> Unit | None:
         """The function, from one outwards, that declares a name; None for a global."""
         declared = self._declared
         while unit is not None and name not in declared.get(unit, _NOTHING):
             unit = unit.parent
         return unit
 
-    def is_function(self, name: bytes, home: Unit) -> bool:
+    def is_function(self, name: str, home: Unit) -> bool:
         """Whether a name that a function declares is that of a function or class, as far as the text shows."""
         functions = any(unit.parent is home for unit in self.named.get(name, ()))
         return functions or any(self.at(klass.start) is home for klass in self.classes_named.get(name, ()))
 
-    def uses(self, name: bytes, home: Unit) -> list[int]:
+    def uses(self, name: str, home: Unit) -> list[int]:
         """Where the functions refer to a name that one declares."""
         return [
             offset

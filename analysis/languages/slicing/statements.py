@@ -14,36 +14,16 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tree_sitter import Node
-
-from .closure import CHANGED, USES, WRAPPER, Kept, is_seed
+from .closure import CHANGED, USES, WRAPPER, Kept
 from .functions import Outline, Unit
 
-#: Statements that can go as a whole.
-_ALONE = frozenset(
-    {
-        "expression_statement",
-        "variable_declaration",
-        "lexical_declaration",
-        "function_declaration",
-        "generator_function_declaration",
-        "class_declaration",
-        "if_statement",
-        "for_statement",
-        "for_in_statement",
-        "while_statement",
-        "do_statement",
-        "switch_statement",
-        "try_statement",
-        "statement_block",
-        "labeled_statement",
-    }
-)
-_DECLARATIONS = frozenset({"variable_declaration", "lexical_declaration"})
+#: Statements that cannot go as a whole begin with one of these.
+_STAYS = re.compile(r"(?:import|export|return|throw|break|continue|debugger|with|using)(?![\w$])|await\s+using\b|[\"'`]")
+_DECLARATION = re.compile(r"(?:var|let|const)(?=[\s\[{])")
+_COMPOUND = re.compile(r"(?:function|class|if|for|while|do|switch|try)(?![\w$])|async[ \t]+function(?![\w$])|\{|[\w$]+\s*:(?!:)")
 #: What a statement with this in it is needed for, whatever it mentions: the way of control, and other modules.
-_DECIDES = re.compile(rb"\b(?:return|throw|await|yield)\b|\brequire\s*\(\s*[\"'`]\.|\bimport\b")
-_STRING = re.compile(rb"[\"']")
-_ASSIGNED = re.compile(rb"\s*(?:\?\?|\|\|)?=(?![=>])")
+_DECIDES = re.compile(r"\b(?:return|throw|await|yield|import)\b|\brequire\s*\(\s*[\"'`]")
+_ASSIGNED = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])")
 
 
 @dataclass(eq=False, slots=True)
@@ -73,14 +53,13 @@ class Parts:
         self._lost = kept.lost
         self._starts: dict[Unit, list[int]] = {}
         for unit in outline.units:
-            block = outline.block(unit) if unit in around and (unit.parent is None or unit.size > WRAPPER) else None
-            if block is not None and self._is_wrapper(unit):
-                parts = list(_parts(block, outline.data))
+            if unit in around and unit.block and (unit.parent is None or unit.size > WRAPPER) and self._is_wrapper(unit):
+                parts = list(_parts(unit, outline))
                 self.of[unit] = parts
                 self._starts[unit] = [part.start for part in parts]
-        self._variables: set[tuple[bytes, Unit, bool]] = set()
-        self._properties: set[bytes] = set()
-        self._named: set[bytes] = set().union(*(outline.declared(unit) for unit in self.of))
+        self._variables: set[tuple[str, Unit, bool]] = set()
+        self._properties: set[str] = set()
+        self._named: set[str] = set().union(*(outline.declared(unit) for unit in self.of))
         self._pending: list[Part] = []
 
     def _is_wrapper(self, unit: Unit) -> bool:
@@ -95,7 +74,7 @@ class Parts:
                 end = inner.end
         if own > unit.size / 2:
             return False
-        registers = (place for word in (b"register", b"unregister") for place in self.outline.places(word, unit))
+        registers = (place for word in ("register", "unregister") for place in self.outline.places(word, unit))
         return not any(self.outline.at(place) is unit for place in registers)
 
     def part_at(self, unit: Unit, offset: int) -> Part | None:
@@ -115,11 +94,8 @@ class Parts:
                     self._keep(part)
             if unit.parent is None:
                 self._keep_registering(unit, parts)
-        for word in outline.words:
-            if is_seed(word):
-                for offset in outline.words[word]:
-                    if not outline.is_head(offset):
-                        self._keep_at(offset)
+        for offset in outline.seeds:
+            self._keep_at(offset)
         for place in self._places:
             self._keep_at(place)
         for unit in self.around:
@@ -144,15 +120,18 @@ class Parts:
 
     def _decides(self, part: Part) -> bool:
         """Whether a part says how its wrapper goes on, outside of the functions in it."""
+        outline = self.outline
         return any(
-            self.outline.at(match.start()) in self.of for match in _DECIDES.finditer(self.outline.data, part.start, part.end)
+            outline.at(match.start()) in self.of
+            for match in _DECIDES.finditer(outline.code, part.start, part.end)
+            if match[0][-1].isalpha() or outline.text[match.end()] == "."
         )
 
     def _keep_registering(self, unit: Unit, parts: list[Part]) -> None:
         """Keep the statements from the first to the last that registers: what stands between may throw."""
         places = [
             place
-            for word in (b"register", b"unregister")
+            for word in ("register", "unregister")
             for place in self.outline.words.get(word, ())
             if self.outline.is_property(place) and self.outline.at(place) is unit
         ]
@@ -176,7 +155,7 @@ class Parts:
                 self._keep(part)
             current = current.parent
 
-    def _own(self, start: int, end: int) -> Iterator[tuple[bytes, int]]:
+    def _own(self, start: int, end: int) -> Iterator[tuple[str, int]]:
         """The words of a stretch that stand in no body of a function within."""
         outline = self.outline
         done = start
@@ -186,7 +165,7 @@ class Parts:
                 done = inner.body[1]
         yield from outline.written(done, end)
 
-    def _read(self, words: Iterable[tuple[bytes, int]], *, near: bool) -> None:
+    def _read(self, words: Iterable[tuple[str, int]], *, near: bool) -> None:
         """Keep what declares and changes the names that these words are; for ``near`` code all that uses them."""
         outline = self.outline
         for word, offset in words:
@@ -205,20 +184,20 @@ class Parts:
             self._variables.add((word, home, near))
             self._keep_variable(word, home, near)
 
-    def _keep_assigned(self, word: bytes) -> None:
+    def _keep_assigned(self, word: str) -> None:
         """Keep the parts that assign to a property."""
         outline = self.outline
         places = [
             place
             for place in outline.words.get(word, ())
-            if _ASSIGNED.match(outline.data, place + len(word)) and outline.is_property(place) and outline.at(place) in self.of
+            if _ASSIGNED.match(outline.code, place + len(word)) and outline.is_property(place) and outline.at(place) in self.of
         ]
         if len(places) > USES:
             self._lost[word] = None
         for place in places if len(places) <= USES else ():
             self._keep_at(place)
 
-    def _keep_variable(self, word: bytes, home: Unit, near: bool) -> None:
+    def _keep_variable(self, word: str, home: Unit, near: bool) -> None:
         outline = self.outline
         for start, _ in outline.declared(home)[word]:
             self._keep_at(start, home)
@@ -226,29 +205,25 @@ class Parts:
         if near and len(uses) > USES:
             self._lost[word] = None
         if not near or len(uses) > USES:
-            uses = [place for place in uses if CHANGED.match(outline.data, place + len(word))]
+            uses = [place for place in uses if CHANGED.match(outline.code, place + len(word))]
         for place in uses:
             self._keep_at(place)
 
 
-def _parts(block: Node, data: bytes) -> Iterator[Part]:
-    for node in block.named_children:
-        kind = node.type
-        start, end = node.start_byte, node.end_byte
-        if kind == "comment":
+def _parts(unit: Unit, outline: Outline) -> Iterator[Part]:
+    code, reader = outline.code, outline.reader
+    for start, end in reader.statements(*unit.body):
+        if _STAYS.match(code, start):
+            yield Part(start, end, start, ";", True)
             continue
-        pieces: list[Node] = []
-        if kind in _DECLARATIONS:
-            pieces = [child for child in node.named_children if child.type == "variable_declarator"]
-        elif kind == "expression_statement":
-            first = node.named_child(0)
-            if first is not None and first.type == "sequence_expression":
-                pieces = [child for child in first.named_children if child.type != "comment"]
-        if len(pieces) > 1:
-            for piece in pieces:
-                value = piece.child_by_field_name("value") if kind in _DECLARATIONS else piece
-                at = piece.end_byte if value is None else value.start_byte
-                yield Part(piece.start_byte, piece.end_byte, at, "0", value is None)
-            continue
-        directive = kind == "expression_statement" and _STRING.match(data, start) is not None
-        yield Part(start, end, start, ";", kind not in _ALONE or directive)
+        if declaration := _DECLARATION.match(code, start):
+            declared = list(reader.declarators(declaration.end()))
+            if len(declared) > 1:
+                yield from (Part(first, last, value, "0", value == last) for first, last, value in declared)
+                continue
+        elif not _COMPOUND.match(code, start):
+            operands = reader.operands(start, end)
+            if len(operands) > 1:
+                yield from (Part(first, last, first, "0", False) for first, last in operands)
+                continue
+        yield Part(start, end, start, ";", False)
