@@ -133,6 +133,16 @@ def test_names_belong_to_the_functions_that_declare_them() -> None:
     assert declared["first"] == {"a", "rest", "x", "message"}
 
 
+def test_blanks_are_passed_once() -> None:
+    """A comment as long as a file costs no more than its length, in front of whatever it stands."""
+    comment = "/*" + "\n * and so on" * 40_000 + "\n */"
+    text = f"const a = {comment}\n1, b = x {comment}\n+ 2;\nclass C {{ {comment}\n m() {{ }} {comment}\n*n() {{ }} }}\n"
+    text += f"{comment}\nf = {comment} () => 1;"
+    outline = Outline(read(text))
+    assert [unit.name for unit in outline.units] == ["", "m", "n", ""]
+    assert len(list(outline.reader.statements(0, len(text)))) == 3
+
+
 IDLE = {
     "// a WeakRef would do": True,
     "const known = ['WeakRef', \"FinalizationRegistry\"];": True,

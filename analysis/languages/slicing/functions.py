@@ -35,10 +35,10 @@ _OPERATOR_WORDS = frozenset(
     {"await", "case", "delete", "extends", "in", "instanceof", "new", "of", "return", "throw", "typeof", "void", "yield"}
 )
 # What stands before something is matched in the reversed text, where it can be anchored.
-_NAME_BEFORE = re.compile(r"\s*\(?\s*(?:cnysa\s*)?[:=]\s*[\]\"']?([\w$]*[A-Za-z_$\x80-\U0010ffff])(?![\w$])")
+_NAME_BEFORE = re.compile(r"\s*+(?:\(\s*+)?(?:cnysa\s*+)?[:=]\s*+[\]\"']?([\w$]*[A-Za-z_$\x80-\U0010ffff])(?![\w$])")
 _WORD_BEFORE = re.compile(r"[\w$\u0300-\u036f\u200c\u200d]*")
-_FUNCTION = re.compile(r"\s*\*?\s*noitcnuf(?![\w$.#])(?:[ \t]+cnysa(?![\w$.#]))?")
-_MODIFIERS = re.compile(r"(?:\s*\*)?(?:\s*(?:citats|cnysa|teg|tes)(?![\w$.#]))*")
+_FUNCTION = re.compile(r"\s*+(?:\*\s*+)?noitcnuf(?![\w$.#])(?:[ \t]+cnysa(?![\w$.#]))?")
+_MODIFIERS = re.compile(r"(?:\s*+\*)?(?:\s*+(?:citats|cnysa|teg|tes)(?![\w$.#]))*")
 _ASYNC = re.compile(r"\s*cnysa(?![\w$.#])")
 _FOR = re.compile(r"\s+rof(?![\w$.#])")
 _TRY = re.compile(r"\s*yrt(?![\w$.#])")

@@ -56,7 +56,7 @@ class Reader:
             elif mark == "\n":
                 if self._is_over(at):
                     return at
-                offset = at + 1
+                offset = self.skip(at)
             elif mark == "," and not commas:
                 offset = at + 1
             else:
@@ -79,7 +79,7 @@ class Reader:
                 choices -= 1
             elif mark != "\n" or self._is_over(at):
                 return at
-            offset = match.end()
+            offset = self.skip(at) if mark == "\n" else match.end()
         return len(code)
 
     def _is_over(self, newline: int) -> bool:
@@ -111,7 +111,7 @@ class Reader:
             if mark in _OPENING:
                 offset = self.ends[at] + 1
             elif mark == "\n":
-                offset = at + 1
+                offset = self.skip(at)
             else:
                 return None
         return None
@@ -204,7 +204,7 @@ class Reader:
             at = match.start()
             if code[at] == ",":
                 return at
-            offset = ends[at] + 1 if code[at] in _OPENING else at + 1
+            offset = ends[at] + 1 if code[at] in _OPENING else self.skip(at + 1)
         return end
 
     def declarators(self, offset: int) -> Iterator[tuple[int, int, int]]:
