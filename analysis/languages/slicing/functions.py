@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 from ..code import Span
 from .lexing import Lexed
-from .reading import Reader
+from .reading import IN_NAME, Reader
 
 #: What makes what it stands in matter.
 PROTOCOL = ("FinalizationRegistry", "WeakRef", "register", "unregister", "deref")
 SUPPRESSION = "jsleak"
-_WORD = re.compile(r"[A-Za-z_$\x80-\U0010ffff][\w$\u0300-\u036f\u200c\u200d]*")
+_WORD = re.compile(rf"[A-Za-z_$\x80-\U0010ffff]{IN_NAME}*")
 #: Names in a pattern: neither keys nor what follows an equals sign.
-_IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.pattern}(?!\s*:|[\w$\u0300-\u036f\u200c\u200d])")
+_IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.pattern}(?!\s*:|{IN_NAME})")
 _CALLED = re.compile(r"\s*(?:\?\.\s*)?\(")
 _CLASS = re.compile(r"class\s*(?=[\w${\\])((?!extends\b)[\w$]+|)")
 _IMPORT = re.compile(r"import(?=[\s{*])([^;\"'()]*?)\bfrom\b")
@@ -36,7 +36,7 @@ _OPERATOR_WORDS = frozenset(
 )
 # What stands before something is matched in the reversed text, where it can be anchored.
 _NAME_BEFORE = re.compile(r"\s*+(?:\(\s*+)?(?:cnysa\s*+)?[:=]\s*+[\]\"']?([\w$]*[A-Za-z_$\x80-\U0010ffff])(?![\w$])")
-_WORD_BEFORE = re.compile(r"[\w$\u0300-\u036f\u200c\u200d]*")
+_WORD_BEFORE = re.compile(rf"{IN_NAME}*")
 _FUNCTION = re.compile(r"\s*+(?:\*\s*+)?noitcnuf(?![\w$.#])(?:[ \t]+cnysa(?![\w$.#]))?")
 _MODIFIERS = re.compile(r"(?:\s*+\*)?(?:\s*+(?:citats|cnysa|teg|tes)(?![\w$.#]))*")
 _ASYNC = re.compile(r"\s*cnysa(?![\w$.#])")
@@ -318,10 +318,6 @@ class Outline:
         if self.code[end : end + 1] != "(" and not _CALLED.match(self.code, end):
             return self.code[max(0, offset - 4) : offset] == "new "
         return offset not in self._heads
-
-    def is_head(self, offset: int) -> bool:
-        """Whether the word at an offset is the name in a function's head."""
-        return offset in self._heads
 
     def is_property(self, offset: int) -> bool:
         """Whether the word at an offset follows a dot."""

@@ -33,6 +33,7 @@ def is_idle(lexed: Lexed) -> bool:
 
 
 def _begins(code: str, offset: int) -> bool:
+    """Whether a word begins here, and does not go on."""
     before = code[offset - 1 : offset] if offset else ""
     return not (before.isalnum() or before in ("_", "$"))
 
@@ -68,7 +69,8 @@ def _around(lexed: Lexed, offset: int) -> int | None:
 def links(lexed: Lexed) -> list[Span]:
     """Where a text takes in other modules: what must stay of it."""
     code, text = lexed.code, lexed.text
-    found = [match.span() for match in _IMPORT.finditer(code) if _begins(code, match.start()) and code[match.start() - 1] != "."]
+    imports = (match.span() for match in _IMPORT.finditer(code) if _begins(code, match.start()))
+    found = [(start, end) for start, end in imports if not code.startswith(".", max(0, start - 1))]
     for match in _RELATIVE.finditer(text):
         opening = code.find("(", match.start(), match.end())
         if opening >= 0 and _begins(code, match.start()) and (end := lexed.ends.get(opening)) is not None:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from ..code import Span
 from .lexing import Lexed
 
-#: Marks that combine and joiners are parts of names too.
-WORD = re.compile(r"[\w$\u0300-\u036f\u200c\u200d]+")
+#: A character within a name: marks that combine, and joiners, are some too.
+IN_NAME = r"[\w$\u0300-\u036f\u200c\u200d]"
+_WORD = re.compile(rf"{IN_NAME}+")
 _SPACE = re.compile(r"\s*")
 _STOP = re.compile(r"[,;()\[\]{}`\n]")
 _CHOICE = re.compile(r"[,;:()\[\]{}`\n]|\?[?.]?")
@@ -42,7 +43,7 @@ class Reader:
 
     def word(self, offset: int) -> str:
         """The word that begins at an offset, if one does."""
-        match = WORD.match(self.code, offset)
+        match = _WORD.match(self.code, offset)
         return match[0] if match is not None else ""
 
     def stop(self, offset: int, *, commas: bool) -> int:

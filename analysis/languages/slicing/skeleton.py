@@ -30,7 +30,7 @@ _BARE = """
 #: Nothing that follows one of these can be a part of it.
 _ENDED = frozenset({"function_declaration", "generator_function_declaration", "class_declaration"})
 #: What only modules have.
-MODULAR = frozenset({"import_statement", "export_statement"})
+_MODULAR = frozenset({"import_statement", "export_statement"})
 
 
 def skeleton(code: Code, at: int | None = None) -> Code:
@@ -45,7 +45,7 @@ def skeleton(code: Code, at: int | None = None) -> Code:
     for node in concrete.root.children:
         # What follows an error may be where the parser notices it. A word that is no statement is what an error left.
         before = before and node.is_named and _intact(node) and not _within(doubted, node.start_byte, node.end_byte)
-        if before and node.type in MODULAR:
+        if before and node.type in _MODULAR:
             before = goal in (None, "module")
             goal = goal or "module"  # in no other would the parser come as far
         if before and _ended(node, concrete):

@@ -14,24 +14,9 @@ _PAIR = re.compile(r"([\w$]++)(?:[ \t]*+(?=([\w$]++|[\"'{])))?")
 #: Words that may stand before a word, a string or a brace.
 _LEADS = frozenset(
     {
-        *("await", "break", "case", "catch", "class", "const", "continue", "default", "delete", "do", "else", "export", "extends"),
-        *(
-            "finally",
-            "for",
-            "from",
-            "function",
-            "import",
-            "in",
-            "instanceof",
-            "let",
-            "new",
-            "of",
-            "return",
-            "throw",
-            "try",
-            "typeof",
-        ),
-        *("using", "var", "void", "yield"),
+        *("await", "break", "case", "catch", "class", "const", "continue", "default", "delete", "do", "else", "export"),
+        *("extends", "finally", "for", "from", "function", "import", "in", "instanceof", "let", "new", "of", "return"),
+        *("throw", "try", "typeof", "using", "var", "void", "yield"),
         # These are names too.
         *("accessor", "as", "assert", "async", "defer", "enum", "get", "set", "source", "static", "type", "with"),
     }
