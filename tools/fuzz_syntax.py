@@ -9,7 +9,8 @@ its statistics at the end; a text that breaks a law is written to the folder as 
 ``python tools/fuzz_syntax.py --corpus .fuzz .fuzz/crash-…``.
 
 The laws: nothing is raised but ``SyntaxProblem`` (and ``RecursionError`` inside ``call_deep``); every offset is inside the text;
-``Code.text`` is as long as the text, with the line terminators where they were; no text takes long for its length.
+``Code.text`` is as long as the text, with the line terminators where they were; what slicing leaves of a program is a program, in
+which only bodies of functions are left out; no text takes long for its length.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 MARKS = "( ) [ ] { } ${ ` ' \" ; , . ... => ?. ?? ! = == + ++ / // /* */ < > </ /> : @ # \\ #! <!--"
 WORDS = """
@@ -67,7 +69,9 @@ def _check(text: str, filename: str) -> None:
     for code in codes(text, filename=filename):
         _same_shape(text, code)
         try:
-            whole(code, read_program(code, filename).root)
+            root = read_program(code, filename).root
+            whole(code, root)
+            _slices(text, code, root, filename)
             continue
         except SyntaxProblem as raised:
             problem = raised
@@ -81,6 +85,24 @@ def _check(text: str, filename: str) -> None:
             assert not found.code.text[start:stop].strip(), found.code.text[start:stop]
             done = stop
         whole(found.code, found.program.root)
+
+
+def _slices(text: str, code: object, root: object, filename: str) -> None:
+    """Slices a program however small it is."""
+    from jsleak.analysis.languages import slicing
+    from jsleak.analysis.languages.program import read_program
+    from jsleak.analysis.syntax.nodes import walk
+
+    with patch.multiple(slicing, AT_LEAST=0, CLOSELY=0, _NODES=0, _WORTH=0, _SHORT=0):
+        cut = slicing.sliced(code)  # type: ignore[arg-type]
+    if cut.whole is None:
+        return
+    _same_shape(text[: len(cut.text)], cut)  # an idle text ends with its last import
+    read_program(cut, filename)
+    bodies = {node.body._start for node in walk(root) if "Function" in node.type}  # type: ignore[arg-type]
+    for start, end in cut.unknown:
+        assert 0 <= start < end <= len(text), (start, end)
+        assert start in bodies or set(cut.text[start:end]) <= set("; 0" + TERMINATORS), f"no body of a function: {start}"
 
 
 def _same_shape(text: str, code: object) -> None:
@@ -128,6 +150,7 @@ def main() -> None:
 
     with atheris.instrument_imports(include=["jsleak", "esprima"]):
         import jsleak.analysis.languages.broken
+        import jsleak.analysis.languages.slicing
         import jsleak.analysis.languages.typescript
         import jsleak.analysis.suppressions  # noqa: F401
 

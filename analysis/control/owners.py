@@ -252,7 +252,7 @@ def _only_looks(call: Node, argument: Node, depth: int) -> bool:
     if call.type == "NewExpression" and path in ("WeakRef", "globalThis.WeakRef"):
         return True
     function = callee_function(call)
-    if function is None or depth > _DEPTH or any(other.type == "SpreadElement" for other in call.arguments):
+    if function is None or function.is_left_out or depth > _DEPTH or any(other.type == "SpreadElement" for other in call.arguments):
         return False
     index = next((index for index, other in enumerate(call.arguments) if other is argument), None)
     if (

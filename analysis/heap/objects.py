@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from ..scopes import FunctionInfo
+from ..scopes import Binding, FunctionInfo
 from ..syntax.nodes import Node
 
 Kind = Literal[
@@ -182,13 +182,18 @@ class Activation:
         return f"<activation of {self.function!r} depth {self.depth}>"
 
 
+#: What a strong edge is, where it is written, the variable it leads to, and the binding if it is a captured one.
+StrongEdge = tuple[str, "Node | None", Var, "Binding | None"]
+
+
 class Obj:
     """An abstract object.
 
-    What ``info`` is depends on the kind: a FunctionInfo, a ClassInfo, the name of a builtin, the type of a primitive.
+    What ``info`` is depends on the kind: a FunctionInfo, a ClassInfo, the name of a builtin, the type of a primitive. ``strong``
+    are the edges out of it once the graph is complete (see ``reach``).
     """
 
-    __slots__ = ("activation", "cls", "fields", "home", "info", "kind", "label", "level", "node", "proto", "this")
+    __slots__ = ("activation", "cls", "fields", "home", "info", "kind", "label", "level", "node", "proto", "strong", "this")
 
     def __init__(self, kind: Kind, node: Node | None, activation: Activation | None, info: object = None, label: str = "") -> None:
         self.kind: Kind = kind
@@ -202,6 +207,7 @@ class Obj:
         self.home: Obj | None = None
         self.this: Var | None = None
         self.level = 0
+        self.strong: tuple[StrongEdge, ...] | None = None
 
     @property
     def is_primitive(self) -> bool:

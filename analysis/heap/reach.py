@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
-from .objects import ELEMENTS, KEYS, OPAQUE, WEAK, Activation, Obj, Var
+from .objects import ELEMENTS, KEYS, OPAQUE, WEAK, Activation, Obj, StrongEdge, Var
 
 _BUDGET = 5000
 
@@ -86,8 +86,14 @@ def captured(closure: Obj, binding: Binding) -> Var | None:
     return None if home is None else home.variables.get(binding)
 
 
-def strong_edges(obj: Obj) -> Iterator[tuple[str, Node | None, Var, Binding | None]]:
-    """The strong edges out of an object: label, place, variable, and the binding if it is a captured one."""
+def strong_edges(obj: Obj) -> tuple[StrongEdge, ...]:
+    """The strong edges out of an object of a graph that is complete."""
+    if obj.strong is None:
+        obj.strong = tuple(_strong_edges(obj))  # a search for each registration asks again
+    return obj.strong
+
+
+def _strong_edges(obj: Obj) -> Iterator[StrongEdge]:
     if obj.kind in WEAK or obj.is_primitive or obj.kind in ("builtin", "global", "method"):
         return
     if obj.kind == "function":

@@ -215,9 +215,9 @@ def owned_by_target(module: Module) -> Iterator[tuple[Registration, Registry, tu
         target = registration.target
         if target is None:
             continue
-        for registry in certain_registries(registration):
-            if registry not in module.registries:
-                continue
-            path = strong_path(target.var, target.node, registration.registry_var, registration.activation)
-            if path is not None and not is_kept(module, registry, registration):
-                yield registration, registry, path
+        registries = [registry for registry in certain_registries(registration) if registry in module.registries]
+        if not registries:
+            continue
+        path = strong_path(target.var, target.node, registration.registry_var, registration.activation)
+        if path is not None:
+            yield from ((registration, registry, path) for registry in registries if not is_kept(module, registry, registration))
