@@ -8,6 +8,7 @@ of that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -29,8 +30,9 @@ CLOSELY = 300_000
 _NODES_OF_A_WORD = 1.38
 #: Nodes from which on the analysis does not take a module whole anyway (see ``relevance``), with some to spare.
 _NODES = 7_800
+_SETTER = re.compile(r"(?:static\s+)?set\b")
 #: Bodies below this many characters stay: to blank them saves nothing.
-_SHORT = 24
+_SHORT = 1
 #: The share of the text that must go.
 _WORTH = 0.4
 
@@ -138,8 +140,11 @@ def _around(kept: dict[Unit, None]) -> set[Unit]:
 def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
     """What goes, in order of place: statements, and bodies of functions that hold nothing that is kept; the outermost of them."""
     found = [cut for some in parts.of.values() for cut in _runs(outline.text, some, parts)]
-    bodies = (unit for unit in outline.units if unit not in around and unit.body[0] > unit.start)
-    found += [_Cut(*unit.body, "" if unit.block else "0", unit.block) for unit in bodies]
+    for unit in outline.units:
+        if unit not in around:
+            found.append(_Cut(*unit.body, "" if unit.block else "0", unit.block))
+            if _may_lose_parameters(unit, outline.code):
+                found.append(_Cut(*unit.parameters, ""))
     found = [cut for cut in found if cut.end - cut.start >= _SHORT]
     found.sort(key=lambda cut: (cut.start, -cut.end))
     outermost: list[_Cut] = []
@@ -147,6 +152,12 @@ def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
         if not outermost or cut.start >= outermost[-1].end:
             outermost.append(cut)
     return outermost
+
+
+def _may_lose_parameters(unit: Unit, code: str) -> bool:
+    """Whether the head of a function is one without its parameters, too."""
+    start, end = unit.parameters
+    return code[start - 1 : start] == "(" and code[end : end + 1] == ")" and not _SETTER.match(code, unit.start)
 
 
 def _runs(text: str, some: list[Part], parts: Parts) -> Iterator[_Cut]:

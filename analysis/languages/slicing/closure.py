@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .changes import is_changed, is_collection, is_entered, is_key, is_set
 from .functions import PROTOCOL, Klass, Outline, Unit
 
 #: Characters up to which the function around a seed is kept with it.
@@ -33,14 +34,10 @@ USES = 60
 #: Calls of one name beyond which it belongs to strangers (see ``relevance``), and functions of one name.
 CALLERS = 40
 NAMESAKES = 4
-CHANGED = re.compile(
-    r"\s*(?:=(?![=>])|\[|(?:\?\?|\|\||&&|[-+*/|&^%])=|\+\+|--"
-    r"|\??\.(?:add|append|clear|concat|delete|fill|pop|push|set|shift|splice|unshift)\b)"
-)
-#: What gives a variable an object that the rules ask about: one made on the spot, or what the protocol gives.
-_MADE = re.compile(
-    r"\s*(?:\?\?|\|\|)?=(?![=>])\s*(?:(?:new\b|\[|\{|Symbol\b|Object\.create\b)|[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b)"
-)
+#: Properties of the language itself.
+_OWN = frozenset(["length", "prototype"])
+#: What names the protocol in the value of a variable.
+_GIVEN = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b")
 
 
 class Kept:
@@ -53,6 +50,8 @@ class Kept:
         self._read: set[Unit] = set()
         self._variables: set[tuple[str, Unit]] = set()
         self._slots: set[str] = set()
+        #: The functions in which the protocol is at work, whose callees matter.
+        self._protocol: dict[Unit, None] = {}
         self.size = 0
         #: Where the own code of wrappers says something that matters.
         self.places: list[int] = []
@@ -62,13 +61,14 @@ class Kept:
     def compute(self) -> Kept:
         """Take in all that can matter."""
         seeds = self._seeds()
+        self._protocol.update(self.units)
         users: list[Unit] = []
         for unit in seeds:
             self._follow_names(unit)
             before = len(self.units)
             self._take_users(unit)
             users += list(self.units)[before:]
-        fresh: Iterable[Unit] = list(self.units)
+        fresh: Iterable[Unit] = list(self._protocol)
         enough = self.size + max(_ENOUGH, len(self.outline.code) // 40)
         for turn in range(_ROUNDS):
             before = len(self.units)
@@ -132,9 +132,10 @@ class Kept:
         outline = self.outline
         for word, offset in self._written(unit):
             if outline.is_property(offset):
-                if word not in self._slots and CHANGED.match(outline.code, offset + len(word)):
-                    self._slots.add(word)
-                    self._take_places(word, outline.words[word])
+                slot = outline.slot(word, offset)
+                if slot not in self._slots and slot not in _OWN and is_changed(outline, offset, offset + len(word)):
+                    self._slots.add(slot)
+                    self._take_slot(word, private=slot != word)
                 continue
             home = outline.home(word, outline.at(offset))
             if home is None or (word, home) in self._variables:
@@ -142,17 +143,59 @@ class Kept:
             if home.start >= unit.start and home.end <= unit.end and not _wraps(home):
                 continue  # kept with all that is in it
             self._variables.add((word, home))
-            places = outline.places(word, home)
-            if not outline.is_function(word, home) and any(_MADE.match(outline.code, place + len(word)) for place in places):
-                self._take_places(word, outline.uses(word, home))
+            if not outline.is_function(word, home):
+                self._take_variable(word, home)
 
-    def _take_places(self, word: str, places: list[int]) -> None:
+    def _take_variable(self, word: str, home: Unit) -> None:
+        """Keep the functions that use a variable; where it holds no collection, only those that give it a value."""
+        outline = self.outline
+        uses = outline.uses(word, home)
+        ends = [place + len(word) for place in uses]
+        if any(_GIVEN.match(outline.code, end) for end in ends):
+            self._take_protocol(word, uses)
+        elif any(is_collection(outline, end) for end in ends):
+            self._take_places(word, uses)
+        else:
+            self._take_places(word, [place for place in uses if is_set(outline, place, place + len(word))])
+
+    def _take_protocol(self, word: str, uses: list[int]) -> None:
+        """Keep the functions that use a variable of the protocol, and what is made of it there."""
+        outline = self.outline
+        self._take_places(word, uses, members=True)
+        for place in uses:
+            unit = outline.at(place)
+            members = unit.klass.members if unit.klass is not None else ()
+            self._protocol.update((one, None) for one in (unit, *members) if one in self.units)
+            name = outline.made(place)
+            home = outline.home(name, outline.at(place)) if name else None
+            if home is not None and (name, home) not in self._variables:
+                self._variables.add((name, home))
+                self._take_protocol(name, outline.uses(name, home))
+
+    def _take_slot(self, word: str, *, private: bool) -> None:
+        """Keep the functions that name a property; where it holds no collection, only those that give it a value."""
+        outline = self.outline
+        places = [place for place in outline.words[word] if outline.is_private(place) == private]
+        length = len(word)
+        if not any(is_collection(outline, place + length) or is_entered(outline, place, place + length) for place in places):
+            places = [place for place in places if self._sets_slot(word, place)]
+        self._take_places(word, places)
+
+    def _sets_slot(self, word: str, place: int) -> bool:
+        """Whether a property is given a value: by an assignment, in a literal, or as a field of a class."""
+        outline = self.outline
+        end = place + len(word)
+        if outline.is_property(place):
+            return is_set(outline, place, end)
+        return is_key(outline, end) or (is_set(outline, place, end) and outline.home(word, outline.at(place)) is None)
+
+    def _take_places(self, word: str, places: list[int], *, members: bool = False) -> None:
         """Keep the functions around the places of a word, only those that change what it names where these are too many."""
         if len(places) > USES:
             self.lost[word] = None
-            places = [place for place in places if CHANGED.match(self.outline.code, place + len(word))]
+            places = [place for place in places if is_changed(self.outline, place, place + len(word))]
         for place in places if len(places) <= 4 * USES else ():
-            self._take_at(place)
+            self._take_at(place, members=members)
 
     def _take_users(self, unit: Unit) -> None:
         """Keep the functions that refer to one by its name."""
@@ -164,9 +207,9 @@ class Kept:
             for use in uses if len(uses) <= USES else ():
                 self._take_at(use)
 
-    def _take_at(self, offset: int) -> None:
+    def _take_at(self, offset: int, *, members: bool = False) -> None:
         unit = self.outline.at(offset)
-        self._take(unit, members=False)
+        self._take(unit, members=members)
         if _wraps(unit):
             self.places.append(offset)
             self._take_beside(offset, unit)

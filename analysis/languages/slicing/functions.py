@@ -41,6 +41,7 @@ _FUNCTION = re.compile(r"\s*+(?:\*\s*+)?noitcnuf(?![\w$.#])(?:[ \t]+cnysa(?![\w$
 _MODIFIERS = re.compile(r"(?:\s*+\*)?(?:\s*+(?:citats|cnysa|teg|tes)(?![\w$.#]))*")
 _ASYNC = re.compile(r"\s*cnysa(?![\w$.#])")
 _FOR = re.compile(r"\s+rof(?![\w$.#])")
+_NEW = re.compile(r"\s+wen(?![\w$.#])")
 _TRY = re.compile(r"\s*yrt(?![\w$.#])")
 #: Characters that a statement at the top of a text is looked at before and behind the word that matters.
 _STATEMENT = 400
@@ -49,14 +50,19 @@ _NOTHING: dict[str, list[Span]] = {}
 
 @dataclass(eq=False, slots=True)
 class Unit:
-    """A function, or the whole text; ``body`` is what is between its braces, or an arrow's expression."""
+    """A function, or the whole text.
+
+    ``body`` is what is between its braces, or an arrow's expression, ``parameters`` what is between its parentheses: for an arrow
+    without them, its one parameter.
+    """
 
     start: int
     end: int
     body: Span
     block: bool
     name: str
-    parent: Unit | None
+    parameters: Span
+    parent: Unit | None = None
     index: int = 0
     klass: Klass | None = None
 
@@ -96,7 +102,7 @@ class Outline:
         self._reversed_text = lexed.text[::-1]
         #: Where the names of functions stand in their heads.
         self._heads: set[int] = set()
-        self.program = Unit(0, len(self.code), (0, len(self.code)), True, "", None)
+        self.program = Unit(0, len(self.code), (0, len(self.code)), True, "", (0, 0))
         self.units = [self.program]
         self.named: dict[str, list[Unit]] = defaultdict(list)
         #: Names and patterns that are declared, and whether what is around the function they stand in does so.
@@ -158,7 +164,7 @@ class Outline:
             self._heads.add(at)
         if last > first:
             self._declarations.append((first, last, False))
-        return Unit(start, end, body, block, name or self._name_before(start), None)
+        return Unit(start, end, body, block, name or self._name_before(start), (first, last))
 
     def _called(self, closing: int) -> _Head | None:
         """The head of a function whose parameters end at a parenthesis; None where this is the head of a statement."""
@@ -322,6 +328,27 @@ class Outline:
     def is_property(self, offset: int) -> bool:
         """Whether the word at an offset follows a dot."""
         return self.code[offset - 1 : offset] in (".", "#") and self.code[max(0, offset - 3) : offset] != "..."
+
+    def follows(self, pattern: re.Pattern[str], offset: int) -> bool:
+        """Whether a pattern for reversed text matches what stands before an offset."""
+        return pattern.match(self._reversed, len(self.code) - offset) is not None
+
+    def closing(self, bracket: int) -> int:
+        """Where the bracket that begins here ends."""
+        return self._lexed.ends[bracket]
+
+    def is_private(self, offset: int) -> bool:
+        """Whether the word at an offset is the name of a private property."""
+        return self.code[offset - 1 : offset] == "#"
+
+    def slot(self, word: str, offset: int) -> str:
+        """What the property at an offset is called, its `#` included."""
+        return f"#{word}" if self.is_private(offset) else word
+
+    def made(self, offset: int) -> str:
+        """The name that is given to what `new` makes of the word at an offset; empty where there is none."""
+        start = self._back(_NEW, offset)
+        return self._name_before(start) if start < offset else ""
 
     # Names
 

@@ -14,7 +14,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .closure import CHANGED, USES, WRAPPER, Kept
+from .changes import is_changed
+from .closure import USES, WRAPPER, Kept
 from .functions import Outline, Unit
 
 #: Statements that cannot go as a whole begin with one of these.
@@ -205,7 +206,7 @@ class Parts:
         if near and len(uses) > USES:
             self._lost[word] = None
         if not near or len(uses) > USES:
-            uses = [place for place in uses if CHANGED.match(outline.code, place + len(word))]
+            uses = [place for place in uses if is_changed(outline, place, place + len(word))]
         for place in uses:
             self._keep_at(place)
 
