@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .control import CallGraph, Flow, Throws, build_flow
 from .findings import Edit, Finding, Fix, Hop, Severity
-from .heap import Activation, Contexts, HeapBuilder, Obj, SharedContext, Step, Var, strong_path
+from .heap import Activation, Contexts, HeapBuilder, Obj, Reachable, SharedContext, Step, Var, held, strong_path
 from .protocol import Call, Protocol, Registration, Value
 from .rule import Rule, RuleSettings, rule_names
 from .rule_run import RuleRun, run_rule
@@ -63,6 +63,7 @@ class Module:
         self.collections = protocol.collections
         self.missing_news = protocol.missing_news
         self._contexts = Contexts()
+        self._reachable = Reachable(held)
         self._paths: dict[tuple[Var, Var, Activation, frozenset[str]], tuple[Step, ...] | None] = {}
         self._flows: dict[FunctionInfo, Flow] = {}
         self._ran: dict[str, RuleRun] = {}
@@ -157,7 +158,9 @@ class Module:
             return None
         key = (start.var, registration.target.var, registration.activation, without)
         if key not in self._paths:
-            self._paths[key] = strong_path(start.var, start.node, registration.target.var, registration.activation, without)
+            possible = self._reachable.may_lead(start.var, registration.target.var)
+            path = strong_path(start.var, start.node, registration.target.var, registration.activation, without) if possible else None
+            self._paths[key] = path
         return self._paths[key]
 
     def shared_context(self, start: Value | None, registration: Registration) -> SharedContext | None:

@@ -5,6 +5,7 @@ from .contexts import Contexts, SharedContext
 from .events import Events
 from .objects import Activation, Obj, Var
 from .reach import Step, describe, origin, same_value, strong_path
+from .reachable import Reachable, held
 
 __all__ = [
     "Activation",
@@ -12,10 +13,12 @@ __all__ = [
     "Events",
     "HeapBuilder",
     "Obj",
+    "Reachable",
     "SharedContext",
     "Step",
     "Var",
     "describe",
+    "held",
     "origin",
     "same_value",
     "strong_path",

@@ -6,12 +6,14 @@ scope holds it, whether it uses the variable or not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..scopes import Binding, FunctionInfo, Scope
 from ..syntax.nodes import Node
 from .objects import Activation, Obj, Var
 from .reach import Search, Step, origin
+from .reachable import Reachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,13 @@ class Contexts:
 
     def __init__(self) -> None:
         self._slots: dict[tuple[Activation, Scope], dict[Var | Obj, list[_Slot]]] = {}
+        self._reachable = Reachable(self._origins)
 
     def shared(self, start: Var | None, start_node: Node | None, target: Var | None, home: Activation) -> SharedContext | None:
         """A closure that is strongly reached and does not capture the target, but shares V8's context with one that does."""
         if start is None or target is None or all(obj.is_primitive for obj in target.objects):
+            return None
+        if not self._reachable.may_lead(start, target):
             return None
         search = Search(start, start_node, target, home)
         for obj, _ in search.reached():
@@ -54,20 +59,32 @@ class Contexts:
         """The variable, and its use in another closure, by which a context that the closure holds keeps the target."""
         function = closure.info
         assert isinstance(function, FunctionInfo)
+        for slots in self._around(closure):
+            for slot in slots.get(target, ()):
+                if slot.binding is None and not function.captures_this:
+                    return "`this`", slot.sibling
+                if slot.binding is not None and slot.binding not in function.free:
+                    return f"`{slot.binding.name}`", slot.sibling
+        return None
+
+    def _origins(self, obj: Obj) -> Iterator[Var | Obj]:
+        """The origins of what an object holds by the contexts around it."""
+        for slots in self._around(obj) if obj.kind == "function" else ():
+            yield from slots
+
+    def _around(self, closure: Obj) -> Iterator[dict[Var | Obj, list[_Slot]]]:
+        """What the contexts hold that a closure holds, the innermost first."""
+        function = closure.info
+        assert isinstance(function, FunctionInfo)
         scope: Scope | None = function.outer_scope
         activation = closure.activation
         while scope is not None and scope.function.kind != "program":
             while activation is not None and activation.function is not scope.function:
                 activation = activation.parent
             if activation is None:
-                return None
-            for slot in self._of(activation, scope).get(target, ()):
-                if slot.binding is None and not function.captures_this:
-                    return "`this`", slot.sibling
-                if slot.binding is not None and slot.binding not in function.free:
-                    return f"`{slot.binding.name}`", slot.sibling
+                return
+            yield self._of(activation, scope)
             scope = scope.parent
-        return None
 
     def _of(self, activation: Activation, scope: Scope) -> dict[Var | Obj, list[_Slot]]:
         key = (activation, scope)

@@ -16,7 +16,8 @@ from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..syntax.nodes import Node
 from .objects import ELEMENTS, KEYS, OPAQUE, WEAK, Activation, Obj, StrongEdge, Var
 
-_BUDGET = 5000
+#: Objects that one search may reach.
+BUDGET = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class Search:
             self._push(obj, _Arrival(None, "", obj.node if obj.node is not None and obj.kind == "function" else start_node, start))
 
     def _push(self, obj: Obj, arrival: _Arrival) -> None:
-        if obj not in self._reached and len(self._reached) < _BUDGET:
+        if obj not in self._reached and len(self._reached) < BUDGET:
             self._reached[obj] = arrival
             self._queue.append(obj)
 

@@ -50,14 +50,20 @@ class Lexed:
 
     ``ends`` has the end of each bracket by its start, and that of each template by its first backtick; ``starts`` the reverse;
     ``arrows`` the offsets of ``=>``. In ``code`` quotes stand around what was a regular expression, and ``+( )`` around the
-    expressions in a template.
+    expressions in a template. ``pieces`` are what ``code`` is made of.
     """
 
     text: str
     code: str
+    pieces: list[str]
     ends: dict[int, int]
     starts: dict[int, int]
     arrows: list[int]
+
+    def dense(self) -> str:
+        """``code`` without indentation, and with no more than one blank for what was blanked out."""
+        pieces = (piece if not piece.isspace() else "\n" if "\n" in piece else " " for piece in self.pieces)
+        return "\n".join(map(str.lstrip, "".join(pieces).split("\n")))
 
 
 def lexed(text: str) -> Lexed | None:
@@ -92,7 +98,7 @@ class _Lexer:
         if start is None or self._stack or self._templates:
             return None
         self._pieces.append(text[self._done :])
-        return Lexed(text, "".join(self._pieces), self.ends, self.starts, self.arrows)
+        return Lexed(text, "".join(self._pieces), self._pieces, self.ends, self.starts, self.arrows)
 
     def _brackets(self, position: int) -> int | None:
         """Read on to what must be looked at by itself, and where that is; None at the end of the text."""

@@ -9,26 +9,28 @@ import re
 
 from .lexing import Lexed
 
-#: A word, and what follows it on its line: another word, a string, a brace.
-_PAIR = re.compile(r"([\w$]++)(?:[ \t]*+(?=([\w$]++|[\"'{])))?")
-#: Words that may stand before a word, a string or a brace.
-_LEADS = frozenset(
-    {
-        *("await", "break", "case", "catch", "class", "const", "continue", "default", "delete", "do", "else", "export"),
-        *("extends", "finally", "for", "from", "function", "import", "in", "instanceof", "let", "new", "of", "return"),
-        *("throw", "try", "typeof", "using", "var", "void", "yield"),
-        # These are names too.
-        *("accessor", "as", "assert", "async", "defer", "enum", "get", "set", "source", "static", "type", "with"),
-    }
+#: Words that may stand before a word, a string or a brace, the most frequent ones first.
+_LEADS = (
+    *("return", "function", "const", "var", "let", "new", "else", "case", "in", "typeof", "await", "async", "static", "get"),
+    *("try", "of", "class", "throw", "extends", "export", "import", "from", "instanceof", "default", "do", "finally", "catch"),
+    *("break", "continue", "delete", "set", "using", "void", "yield", "for"),
+    # These are names, too, that may mean something else before a word.
+    *("accessor", "as", "assert", "defer", "enum", "source", "type", "with"),
 )
 #: Words that may stand behind a value.
 _FOLLOWS = frozenset(["as", "assert", "extends", "from", "in", "instanceof", "of", "with"])
+#: The end of a word, and what follows it on its line though it should not: another word, a string, a brace.
+_PAIR = re.compile(
+    r"[ \t\"'{](?<=[\w$].)(?:(?<=[\"'{])|(?=[ \t]*+[\w$\"'{]))"
+    + "".join(rf"(?<!\b{word}.)" for word in _LEADS)
+    + rf"(?:(?<=[\"'{{])|[ \t]*+(?:[\"'{{]|(?!(?:{'|'.join(sorted(_FOLLOWS))})(?![\w$]))[\w$]))"
+)
 _AFTER_VALUE = re.compile(r"[\"'`\])][ \t]*+(?=([\w$]++))")
 _HEADS = frozenset(("if", "for", "while", "with", "await"))
 #: An operator before what closes something, or before another one; `++` and numbers that end in a dot are no such thing.
 _CLOSED = re.compile(r"[=&|^%~!<>?.+\-]\s*[;,)\]}]")
 _NUMBER_OR_STEP = re.compile(r"\+\+|--|\d\.")
-_DOUBLED = re.compile(r"[=?:&|^%~<>]\s+[%^&|?:,;=]|[,;{\[]\s*=")
+_DOUBLED = re.compile(r"=(?<=[,;{\[].)|\s(?:(?<=[=?:&|^%~<>].)\s*+[%^&|?:,;=]|(?<=[,;{\[].)\s*+=)")
 _OPENED = re.compile(r"\(\s*[*%^&|?:=,]")
 #: The last word in the head of a class.
 _CLASS = re.compile(r"(?:class|extends)[^\w${};][^{};]{0,300}?([\w$]++)[ \t]*\{")
@@ -37,15 +39,17 @@ _WORD_BEFORE = re.compile(r"[\w$]+\Z")
 
 def is_suspicious(lexed: Lexed) -> bool:
     """Whether there is reason to believe that a text is no program."""
-    code = lexed.code
-    if _DOUBLED.search(code) or _OPENED.search(code):
+    code, dense = lexed.code, lexed.dense()
+    if _DOUBLED.search(dense) or _OPENED.search(dense):
         return True
-    if any(_NUMBER_OR_STEP.match(code, match.start() - 1) is None for match in _CLOSED.finditer(code)):
+    if any(_NUMBER_OR_STEP.match(dense, match.start() - 1) is None for match in _CLOSED.finditer(dense)):
         return True
-    classes = set(_CLASS.findall(code))
-    for first, second in set(_PAIR.findall(code)):
-        if second and first not in _LEADS and second not in _FOLLOWS and (second != "{" or first not in classes):
-            return True
+    pairs = list(_PAIR.finditer(dense))
+    if any(not match[0].endswith("{") for match in pairs):
+        return True
+    classes = set(_CLASS.findall(dense)) if pairs else ()
+    if any(_word_before(dense, match.start()) not in classes for match in pairs):
+        return True
     return any(
         match[1] not in _FOLLOWS and not (code[match.start()] == ")" and _is_head(lexed, match.start()))
         for match in _AFTER_VALUE.finditer(code)
@@ -55,5 +59,10 @@ def is_suspicious(lexed: Lexed) -> bool:
 def _is_head(lexed: Lexed, closing: int) -> bool:
     """Whether a parenthesis ends the head of a statement."""
     opening = lexed.starts[closing]
-    match = _WORD_BEFORE.search(lexed.code[max(0, opening - 20) : opening].rstrip())
-    return match is not None and match[0] in _HEADS
+    return _word_before(lexed.code, opening) in _HEADS
+
+
+def _word_before(code: str, offset: int) -> str:
+    """The word before an offset, blanks aside."""
+    match = _WORD_BEFORE.search(code[max(0, offset - 100) : offset].rstrip())
+    return match[0] if match is not None else ""

@@ -1,0 +1,54 @@
+"""What is done at a place where a variable or property is named, as far as the text beside the name shows."""
+
+from __future__ import annotations
+
+import re
+
+from .functions import Outline
+
+_VALUE = re.compile(r"\s*+(?:=(?![=>])|(?:\?\?|\|\||&&|<<|>>>?|\*\*|[-+*/%|&^])=|\+\+|--)")
+_METHOD = re.compile(
+    r"\s*+(?:\?\.|\.)\s*+(?:(?:add|append|clear|concat|delete|fill|pop|push|set|shift|splice|unshift)\b\s*+(?:\?\.)?[(.]"
+    r"|length\s*+=(?![=>]))"
+)
+_INDEX = re.compile(r"\s*+(?:\?\.\s*+)?\[")
+_KEY = re.compile(r"\s*+:(?!:)")
+#: A collection that a name stands for from the start.
+_COLLECTION = re.compile(
+    r"\s*+(?:(?:\?\?|\|\|)?=(?![=>])|:)\s*+(?:new\s+(?:(?:Weak)?(?:Map|Set)|Array|FinalizationRegistry|WeakRef)\b"
+    r"|\[|\{|Symbol\b|Object\.create\b)"
+)
+# What stands before a chain of properties, in the reversed text.
+_OPERATOR = re.compile(r"[\w$.#?\[\]()]*+(?:\+\+|--)|[\w$.#?\[\]()]*?\s+eteled(?![\w$.#])")
+
+
+def is_set(outline: Outline, start: int, end: int) -> bool:
+    """Whether what is named here is given another value, or deleted."""
+    return _VALUE.match(outline.code, end) is not None or outline.follows(_OPERATOR, start)
+
+
+def is_key(outline: Outline, end: int) -> bool:
+    """Whether the name here may be a key of an object, with a value behind it."""
+    return _KEY.match(outline.code, end) is not None
+
+
+def is_entered(outline: Outline, start: int, end: int) -> bool:
+    """Whether the collection that is named here is given another entry, or loses some."""
+    code = outline.code
+    if _METHOD.match(code, end):
+        return True
+    while (index := _INDEX.match(code, end)) is not None:
+        end = outline.closing(index.end() - 1) + 1
+        if _VALUE.match(code, end) or outline.follows(_OPERATOR, start):
+            return True
+    return False
+
+
+def is_changed(outline: Outline, start: int, end: int) -> bool:
+    """Whether what is named here, or an entry of it, is given another value."""
+    return is_set(outline, start, end) or is_entered(outline, start, end)
+
+
+def is_collection(outline: Outline, end: int) -> bool:
+    """Whether what is named here is a collection, or something else that is asked for by all its uses, from here on."""
+    return _COLLECTION.match(outline.code, end) is not None
