@@ -159,7 +159,9 @@ class Module:
         key = (start.var, registration.target.var, registration.activation, without)
         if key not in self._paths:
             possible = self._reachable.may_lead(start.var, registration.target.var)
-            path = strong_path(start.var, start.node, registration.target.var, registration.activation, without) if possible else None
+            path = (
+                strong_path(start.var, start.node, registration.target.var, registration.activation, without) if possible else None
+            )
             self._paths[key] = path
         return self._paths[key]
 

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 
 from ..findings import Finding, Severity
 from ..module import Module
+from ..protocol.checks import is_tested
 from ..protocol.cleanup import only_callback, reads_held_value
 from ..rule import Experiment, Rule
 from ..syntax.nodes import Node
@@ -49,6 +50,8 @@ def check(module: Module) -> Iterator[Finding]:
         held = registration.held
         if registration.spread or registration.target is None or not (held is None or held.is_certainly("undefined")):
             continue
+        if held is not None and _is_looked_at(held.node):
+            continue  # perhaps it only comes here where there is one
         callbacks = [only_callback(registry) for registry in registration.registries]
         reads: list[Node | None] = [None if callback is None else reads_held_value(callback) for callback in callbacks]
         read = reads[0] if reads else None
@@ -66,6 +69,12 @@ def check(module: Module) -> Iterator[Finding]:
                 module.hop(f"the callback uses `{module.text(read, 40)}`", read),
             ),
         )
+
+
+def _is_looked_at(held: Node) -> bool:
+    """Whether the module tests the variable that is given as a held value."""
+    binding = held._binding if held.type == "Identifier" else None
+    return binding is not None and any(is_tested(reference.node) for reference in binding.references)
 
 
 BAD = {
@@ -148,6 +157,15 @@ const queue = [];
 registry.register({}, { id: 1 });
 const last = {};
 registry.register(last, null);
+""",
+    "only where there is something to hold": """\
+const registry = new FinalizationRegistry((channel) => channel(""));
+function open(channel) {
+  const response = {};
+  channel && registry.register(response, channel);
+  return response;
+}
+open(undefined);
 """,
     "passed by a wrapper": """\
 const registry = new FinalizationRegistry((key) => cache.delete(key));

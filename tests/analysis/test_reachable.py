@@ -44,6 +44,8 @@ def test_what_cannot_be_reached_has_no_path(name: str) -> None:
 def test_a_search_that_cannot_end_is_not_begun() -> None:
     module = build_module(CROWD, "a.js", None, RuleSettings(), None)
     reachable = Reachable(held)
-    answers = [reachable.may_lead(start.var, registration.target.var) for start, registration in asked(module) * 2 if registration.target]
+    answers = [
+        reachable.may_lead(start.var, registration.target.var) for start, registration in asked(module) * 2 if registration.target
+    ]
     assert True in answers
     assert False in answers

@@ -145,6 +145,7 @@ def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
             found.append(_Cut(*unit.body, "" if unit.block else "0", unit.block))
             if _may_lose_parameters(unit, outline.code):
                 found.append(_Cut(*unit.parameters, ""))
+    found += [_Cut(entry.start, entry.end, "") for table in parts.tables.values() for entry in table.entries]
     found = [cut for cut in found if cut.end - cut.start >= _SHORT]
     found.sort(key=lambda cut: (cut.start, -cut.end))
     outermost: list[_Cut] = []

@@ -35,6 +35,7 @@ class Reader:
     def __init__(self, lexed: Lexed) -> None:
         self.code = lexed.code
         self.ends = lexed.ends
+        self._declarators: dict[int, list[tuple[int, int, int]]] = {}
 
     def skip(self, offset: int) -> int:
         """Where the next token begins."""
@@ -208,10 +209,16 @@ class Reader:
             offset = ends[at] + 1 if code[at] in _OPENING else self.skip(at + 1)
         return end
 
-    def declarators(self, offset: int) -> Iterator[tuple[int, int, int]]:
+    def declarators(self, offset: int) -> list[tuple[int, int, int]]:
         """What a `var`, `let` or `const` declares that ends at an offset: where each of it begins and ends, and where its value
         begins, which is its end where it has none.
         """
+        found = self._declarators.get(offset)
+        if found is None:
+            found = self._declarators[offset] = list(self._read_declarators(offset))
+        return found
+
+    def _read_declarators(self, offset: int) -> Iterator[tuple[int, int, int]]:
         code = self.code
         while True:
             start = self.skip(offset)

@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from .changes import is_changed
 from .closure import USES, WRAPPER, Kept
 from .functions import Outline, Unit
+from .tables import Entry, Table, table_in
 
 #: Statements that cannot go as a whole begin with one of these.
 _STAYS = re.compile(r"(?:import|export|return|throw|break|continue|debugger|with|using)(?![\w$])|await\s+using\b|[\"'`]")
 _DECLARATION = re.compile(r"(?:var|let|const)(?=[\s\[{])")
 _COMPOUND = re.compile(r"(?:function|class|if|for|while|do|switch|try)(?![\w$])|async[ \t]+function(?![\w$])|\{|[\w$]+\s*:(?!:)")
-#: What a statement with this in it is needed for, whatever it mentions: the way of control, and other modules.
-_DECIDES = re.compile(r"\b(?:return|throw|await|yield|import)\b|\brequire\s*\(\s*[\"'`]")
+#: What a statement with one of these in it is needed for, whatever it mentions: the way of control, and other modules.
+_DECIDES = ("return", "throw", "await", "yield", "import", "require")
+_RELATIVE = re.compile(r"require\s*\(\s*[\"'`]")
 _ASSIGNED = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])")
 
 
@@ -31,9 +33,10 @@ _ASSIGNED = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])")
 class Part:
     """A statement, or a piece of one that can go alone: the value of one declaration of several, an operand of a comma.
 
-    ``cut`` is where that piece begins, ``filler`` what stands for it.
+    ``cut`` is where that piece begins, ``filler`` what stands for it; ``owner`` is the wrapper whose statement it is.
     """
 
+    owner: Unit
     start: int
     end: int
     cut: int
@@ -50,6 +53,8 @@ class Parts:
         self.around = around
         self.of: dict[Unit, list[Part]] = {}
         self.kept: dict[Part, None] = {}
+        #: What can go of tables that are kept.
+        self.tables: dict[Part, Table] = {}
         self._places = kept.places
         self._lost = kept.lost
         self._starts: dict[Unit, list[int]] = {}
@@ -89,9 +94,10 @@ class Parts:
     def compute(self) -> Parts:
         """Keep all that can matter."""
         outline = self.outline
+        self._keep_deciding()
         for unit, parts in self.of.items():
             for part in parts:
-                if part.stays or self._decides(part):
+                if part.stays:
                     self._keep(part)
             if unit.parent is None:
                 self._keep_registering(unit, parts)
@@ -114,19 +120,54 @@ class Parts:
                 else:
                     self._read(self._own(unit.body[0], unit.body[1]), near=False)
                     self._read(outline.written(unit.start, unit.body[0]), near=False)
-        while self._pending:
-            part = self._pending.pop()
-            self._read(self._own(part.start, part.end), near=False)
+        self._read_pending()
+        while self._read_tables():
+            self._read_pending()
         return self
 
-    def _decides(self, part: Part) -> bool:
-        """Whether a part says how its wrapper goes on, outside of the functions in it."""
+    def _read_pending(self) -> None:
+        while self._pending:
+            part = self._pending.pop()
+            table = table_in(self.outline, part.start, part.end)
+            if table is not None:
+                self.tables[part] = table
+            for start, end in [(part.start, part.end)] if table is None else table.rest:
+                self._read(self._own(start, end), near=False)
+
+    def _read_tables(self) -> bool:
+        """Keep the entries of tables that name what is kept anyway; whether there were any."""
+        found = False
+        for part, table in self.tables.items():
+            going: list[Entry] = []
+            for entry in table.entries:
+                if entry.key in self._properties or self._is_kept(entry.name, part.owner):
+                    self._read(self._own(entry.start, entry.end), near=False)
+                    found = True
+                else:
+                    going.append(entry)
+            table.entries = going
+        return found
+
+    def _is_kept(self, name: str, unit: Unit) -> bool:
+        """Whether what a name means in a wrapper is kept."""
+        home = self.outline.home(name, unit)
+        if home is None or home not in self.of or (name, home, True) in self._variables or (name, home, False) in self._variables:
+            return True
+        return any(other.parent is home and other in self.around for other in self.outline.named.get(name, ()))
+
+    def _keep_deciding(self) -> None:
+        """Keep the parts that say how their wrapper goes on, outside of the functions in it."""
         outline = self.outline
-        return any(
-            outline.at(match.start()) in self.of
-            for match in _DECIDES.finditer(outline.code, part.start, part.end)
-            if match[0][-1].isalpha() or outline.text[match.end()] == "."
-        )
+        for word in _DECIDES:
+            for place in outline.keywords(word):
+                unit = outline.at(place)
+                if unit in self.of and (word != "require" or self._takes_in(place)):
+                    self._keep_at(place, unit)
+
+    def _takes_in(self, require: int) -> bool:
+        """Whether another file is required here."""
+        match = _RELATIVE.match(self.outline.code, require)
+        return match is not None and self.outline.text[match.end()] == "."
 
     def _keep_registering(self, unit: Unit, parts: list[Part]) -> None:
         """Keep the statements from the first to the last that registers: what stands between may throw."""
@@ -215,16 +256,16 @@ def _parts(unit: Unit, outline: Outline) -> Iterator[Part]:
     code, reader = outline.code, outline.reader
     for start, end in reader.statements(*unit.body):
         if _STAYS.match(code, start):
-            yield Part(start, end, start, ";", True)
+            yield Part(unit, start, end, start, ";", True)
             continue
         if declaration := _DECLARATION.match(code, start):
-            declared = list(reader.declarators(declaration.end()))
+            declared = reader.declarators(declaration.end())
             if len(declared) > 1:
-                yield from (Part(first, last, value, "0", value == last) for first, last, value in declared)
+                yield from (Part(unit, first, last, value, "0", value == last) for first, last, value in declared)
                 continue
         elif not _COMPOUND.match(code, start):
             operands = reader.operands(start, end)
             if len(operands) > 1:
-                yield from (Part(first, last, first, "0", False) for first, last in operands)
+                yield from (Part(unit, first, last, first, "0", False) for first, last in operands)
                 continue
-        yield Part(start, end, start, ";", False)
+        yield Part(unit, start, end, start, ";", False)
