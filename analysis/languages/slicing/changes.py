@@ -23,7 +23,7 @@ _OPERATOR = re.compile(r"[\w$.#?\[\]()]*+(?:\+\+|--)|[\w$.#?\[\]()]*?\s+eteled(?
 
 
 def is_set(outline: Outline, start: int, end: int) -> bool:
-    """Whether what is named here is given another value, or deleted."""
+    """Whether what is named here is given another value, or it or an entry of it is deleted."""
     return _VALUE.match(outline.code, end) is not None or outline.follows(_OPERATOR, start)
 
 

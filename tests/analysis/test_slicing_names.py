@@ -1,0 +1,161 @@
+"""What slicing reads off the places of a name: what is changed there, which entries of a table can go, who is kept for whom."""
+
+from __future__ import annotations
+
+import pytest
+
+from jsleak.analysis.languages import codes
+from jsleak.analysis.languages.slicing.changes import is_collection, is_entered, is_set
+from jsleak.analysis.languages.slicing.functions import Outline
+from jsleak.analysis.languages.slicing.lexing import lexed
+from jsleak.analysis.languages.slicing.tables import table_in
+from support.slicing import differences, large
+
+CHANGES = {
+    "o.^count^ = 1;": "set",
+    "o.^count^ += 1;": "set",
+    "o.^count^ ??= 1;": "set",
+    "o.^count^ >>>= 1;": "set",
+    "o.^count^++;": "set",
+    "++o.^count^;": "set",
+    "--^count^;": "set",
+    "delete o.^count^;": "set",
+    "delete  a[b].^count^;": "set",
+    "o.^count^ = [];": "set collection",
+    "o.^count^ ||= new Map();": "set collection",
+    "o = { ^count^: new Set };": "collection",
+    "o.^count^ = new WeakRef(o);": "set collection",
+    "o.^count^ == 1;": "",
+    "o.^count^ => 1;": "",
+    "o.^count^ <= 1;": "",
+    "o.^count^ = new Counter();": "set",
+    "undelete(o.^count^);": "",
+    "o.^count^.set(k, v);": "entered",
+    "o.^count^?.delete(k);": "entered",
+    "o.^count^.push.apply(o, a);": "entered",
+    "o.^count^.length = 0;": "entered",
+    "o.^count^.length === 0;": "",
+    "o.^count^.get(k);": "",
+    "o.^count^.set;": "",
+    "o.^count^[k] = v;": "entered",
+    "o.^count^[k][j] = v;": "entered",
+    "delete o.^count^[k];": "set entered",
+    "f(o.^count^[k]);": "",
+    "o.^count^[k] === v;": "",
+    "return o.^count^;": "",
+}
+
+
+@pytest.mark.parametrize("source", CHANGES)
+def test_changes(source: str) -> None:
+    start = source.index("^")
+    end = source.index("^", start + 1) - 1
+    read = lexed(source.replace("^", ""))
+    assert read is not None
+    outline = Outline(read)
+    found = {
+        "set": is_set(outline, start, end),
+        "entered": is_entered(outline, start, end),
+        "collection": is_collection(outline, end),
+    }
+    assert {word for word, holds in found.items() if holds} == set(CHANGES[source].split())
+
+
+def entries(text: str) -> list[tuple[str, str]]:
+    read = lexed(text)
+    assert read is not None
+    table = table_in(Outline(read), 0, len(text))
+    return [] if table is None else [(entry.key, entry.name) for entry in table.entries]
+
+
+ROWS = ",\n".join(f"function_number_{number}: _function_{number}" for number in range(60))
+
+
+def test_entries_of_a_table() -> None:
+    assert entries(f"table = {{ {ROWS} }};")[0] == ("function_number_40", "_function_40")
+    assert len(entries(f"table = {{ {ROWS} }};")) == 20
+    assert entries(f"table = {{ {ROWS}, call: f(), 'quoted one': g, [computed]: h, method() {{}} }};")[20:] == [("quoted one", "g")]
+
+
+def test_what_is_no_table() -> None:
+    assert not entries("table = { one: first, two: second };")
+    assert not entries(f"table = make({{ {ROWS} }});")
+    assert not entries(f"table = {{ {ROWS} }}.one;")
+    assert not entries(f"if (x) {{ {ROWS} }}")
+
+
+FUNCTIONS = "\n".join(
+    f"function _function_{number}(first, second) {{ return [first, second, {number}]; }}" for number in range(300)
+)
+TABLE = ",\n".join(f"function_number_{number}: _function_{number}" for number in range(300))
+WRAPPED = f"""
+var exported = (() => {{
+  const registry = new FinalizationRegistry((held) => held());
+  {FUNCTIONS}
+  var imports = {{ {TABLE}, named: _function_299 }};
+  function open(fd) {{
+    const file = {{ fd }};
+    registry.register(file, imports.function_number_200);
+    _function_250(file);
+    return file;
+  }}
+  return {{ open, call: (name) => imports[name]() }};
+}})();
+"""
+
+
+def test_a_table_stays_for_what_is_kept_anyway() -> None:
+    text = large(WRAPPED)
+    code = codes(text, filename="a.js")[0].text
+    assert "function_number_39:" in code
+    assert "function_number_100:" not in code
+    assert "function _function_100(" not in code
+    assert "function_number_200: _function_200" in code, "its key is read"
+    assert "function_number_250: _function_250" in code, "what it names is called"
+    assert not differences(text)
+
+
+KEPT_FOR = {
+    "who empties a cache of another object": (
+        "others.delete(key)",
+        True,
+        """
+class Cache { constructor() { this.cached = new Map(); } put(key, value) { this.cached.set(key, new WeakRef(value)); } }
+export function forgetAboutOne(cache, key) { const others = cache.cached; others.delete(key); return others.size; }
+""",
+    ),
+    "who sets a field that a cleanup reads": (
+        "file.fd = fd",
+        True,
+        """
+const registry = new FinalizationRegistry((held) => held());
+class File { constructor(fd) { this.fd = fd; registry.register(this, () => closeSync(this.fd)); } }
+export function reopenTheFileAgain(file, fd) { file.fd = fd; return file; }
+""",
+    ),
+    "a class that is renamed before it is used": (
+        "closeSync(this.fd)",
+        True,
+        """
+const Registry = globalThis.FinalizationRegistry;
+const registry = new Registry((held) => held());
+class File { constructor(fd) { this.fd = fd; registry["register"](this, () => this.close()); } close() { closeSync(this.fd); } }
+""",
+    ),
+    "a private field of the same name as a public one": (
+        "other.fd = 3",
+        False,
+        """
+class File { #fd; constructor(fd) { this.#fd = fd; registry.register(this, () => closeSync(this.#fd)); } }
+const registry = new FinalizationRegistry((held) => held());
+export function somethingElseAltogether(other) { other.fd = 3; return other; }
+""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("fragment", "stays", "program"), KEPT_FOR.values(), ids=KEPT_FOR)
+def test_who_is_kept_for_a_name(fragment: str, stays: bool, program: str) -> None:
+    text = large(program)
+    assert (fragment in codes(text, filename="a.js")[0].text) is stays
+    assert not differences(text)
