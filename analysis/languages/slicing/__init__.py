@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..code import Absent, Code, blank
 from ..trees import Concrete, javascript
-from .closure import CALLERS, Kept
+from .closure import CALLERS, NAMESAKES, Kept
 from .functions import SUPPRESSION, Outline, Unit
 from .idle import is_idle, links
 from .lexing import Lexed, lexed
@@ -179,10 +179,13 @@ def _runs(text: str, some: list[Part], parts: Parts) -> Iterator[_Cut]:
 
 
 def _crowds(outline: Outline, kept: dict[Unit, None]) -> dict[str, tuple[int, int]]:
-    """For the names of functions that are kept: how many functions have it and how many calls mention it, where these are many."""
+    """For the names of functions that are kept: how many functions have it and how many calls mention it, where these are many.
+
+    ``CALLERS`` and one more stand for all numbers of calls above that.
+    """
     found: dict[str, tuple[int, int]] = {}
     for name in {unit.name for unit in kept} - {""}:
-        functions, calls = len(outline.named[name]), len(outline.calls(name))
-        if functions > 4 or calls > CALLERS:
-            found[name] = (functions, calls)
+        functions, calls = len(outline.named[name]), outline.few_calls(name, CALLERS)
+        if functions > NAMESAKES or calls is None:
+            found[name] = (functions, CALLERS + 1 if calls is None else len(calls))
     return found

@@ -16,15 +16,25 @@ _KEY = re.compile(r"\s*+:(?!:)")
 #: A collection that a name stands for from the start.
 _COLLECTION = re.compile(
     r"\s*+(?:(?:\?\?|\|\|)?=(?![=>])|:)\s*+(?:new\s+(?:(?:Weak)?(?:Map|Set)|Array|FinalizationRegistry|WeakRef)\b"
-    r"|\[|\{|Symbol\b|Object\.create\b)"
+    r"|\[|\{\s*\}|Object\.create\b)"
+)
+_COUNTED = re.compile(
+    r"\s*+(?:\+\+|--|(?:<<|>>>?|\*\*|[-+*/%|&^])="
+    r"|=\s*+(?:!\s*+[01]|void\s+0|-?\s*+[\d.][\w.]*|\"[^\"\n]*\"|'[^'\n]*'|(?:true|false|null|undefined)(?![\w$]))\s*+(?=[;,)}\n]|$))"
 )
 # What stands before a chain of properties, in the reversed text.
+_STEP = re.compile(r"[\w$.#?\[\]()]*+(?:\+\+|--)")
 _OPERATOR = re.compile(r"[\w$.#?\[\]()]*+(?:\+\+|--)|[\w$.#?\[\]()]*?\s+eteled(?![\w$.#])")
 
 
 def is_set(outline: Outline, start: int, end: int) -> bool:
     """Whether what is named here is given another value, or it or an entry of it is deleted."""
     return _VALUE.match(outline.code, end) is not None or outline.follows(_OPERATOR, start)
+
+
+def is_counted(outline: Outline, start: int, end: int) -> bool:
+    """Whether what is named here is given a value that is no object, as far as can be seen here."""
+    return _COUNTED.match(outline.code, end) is not None or outline.follows(_STEP, start)
 
 
 def is_key(outline: Outline, end: int) -> bool:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .changes import is_changed, is_collection, is_entered, is_key, is_set
+from .changes import is_changed, is_collection, is_counted, is_entered, is_key, is_set
 from .functions import PROTOCOL, Klass, Outline, Unit
 
 #: Characters up to which the function around a seed is kept with it.
@@ -36,6 +36,8 @@ CALLERS = 40
 NAMESAKES = 4
 #: Properties of the language itself.
 _OWN = frozenset(["length", "prototype"])
+#: Words of the protocol that come with a cleanup.
+_REGISTERING = frozenset(["FinalizationRegistry", "register"])
 #: What names the protocol in the value of a variable.
 _GIVEN = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b")
 
@@ -52,6 +54,8 @@ class Kept:
         self._slots: set[str] = set()
         #: The functions in which the protocol is at work, whose callees matter.
         self._protocol: dict[Unit, None] = {}
+        words = (word for word in outline.words if word in _REGISTERING or "unregister" in word.lower())
+        self._registering = [place for word in words for place in outline.words[word]]
         self.size = 0
         #: Where the own code of wrappers says something that matters.
         self.places: list[int] = []
@@ -130,10 +134,13 @@ class Kept:
 
     def _follow_names(self, unit: Unit) -> None:
         outline = self.outline
+        registers = self._registers(unit)  # the fields that a cleanup reads are asked for, too
         for word, offset in self._written(unit):
             if outline.is_property(offset):
-                slot = outline.slot(word, offset)
-                if slot not in self._slots and slot not in _OWN and is_changed(outline, offset, offset + len(word)):
+                slot, end = outline.slot(word, offset), offset + len(word)
+                if slot in self._slots or slot in _OWN or not is_changed(outline, offset, end):
+                    continue
+                if registers or not is_counted(outline, offset, end):
                     self._slots.add(slot)
                     self._take_slot(word, private=slot != word)
                 continue
@@ -145,6 +152,11 @@ class Kept:
             self._variables.add((word, home))
             if not outline.is_function(word, home):
                 self._take_variable(word, home)
+
+    def _registers(self, unit: Unit) -> bool:
+        """Whether a function or its class does more with the protocol than to look at a reference."""
+        around = unit.klass or unit
+        return any(around.start <= place < around.end for place in self._registering)
 
     def _take_variable(self, word: str, home: Unit) -> None:
         """Keep the functions that use a variable; where it holds no collection, only those that give it a value."""
@@ -254,8 +266,7 @@ class Kept:
         names = {unit.klass.name if unit.name == "constructor" and unit.klass is not None else unit.name for unit in units}
         for name in sorted(names):
             if len(name) > 1:
-                places = self.outline.calls(name)
-                for place in places if len(places) <= CALLERS else ():
+                for place in self.outline.few_calls(name, CALLERS) or ():
                     self._take_at(place)
         return list(self.units)[before:]
 

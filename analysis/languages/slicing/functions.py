@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 from ..code import Span
@@ -318,6 +319,17 @@ class Outline:
             found = self._calls[name] = [offset for offset in self.words.get(name, ()) if self.is_called(offset, len(name))]
         return found
 
+    def few_calls(self, name: str, most: int) -> list[int] | None:
+        """Where a function of this name is called, or may be; None where that is at more than so many places."""
+        if name in self._calls:
+            return self._calls[name] if len(self._calls[name]) <= most else None
+        places = (offset for offset in self.words.get(name, ()) if self.is_called(offset, len(name)))
+        found = list(islice(places, most + 1))
+        if len(found) > most:
+            return None
+        self._calls[name] = found
+        return found
+
     def is_called(self, offset: int, length: int) -> bool:
         """Whether the word at an offset is what a call means."""
         end = offset + length
@@ -388,8 +400,24 @@ class Outline:
 
     def uses(self, name: str, home: Unit) -> list[int]:
         """Where the functions refer to a name that one declares."""
-        return [
-            offset
-            for offset in self.places(name, home)
-            if not self.is_property(offset) and self.home(name, self.at(offset)) is home
-        ]
+        if name not in self.declared(home):
+            return []
+        every = self.places(name, home)
+        found: list[int] = []
+        done = home.start
+        read = 0
+        for unit in self._declaring[name]:
+            if unit.start >= done and unit.end <= home.end and unit is not home:  # there it means another variable
+                found += every[read : bisect_left(every, unit.start, read)]
+                read = bisect_left(every, unit.end, read)
+                done = unit.end
+        return [offset for offset in (*found, *every[read:]) if not self.is_property(offset)]
+
+    @cached_property
+    def _declaring(self) -> dict[str, list[Unit]]:
+        """The functions that declare each name, in order of place."""
+        found: dict[str, list[Unit]] = defaultdict(list)
+        for unit in sorted(self._declared, key=lambda unit: unit.index):
+            for name in self._declared[unit]:
+                found[name].append(unit)
+        return found
