@@ -29,12 +29,12 @@ _OPERATOR = re.compile(r"[\w$.#?\[\]()]*+(?:\+\+|--)|[\w$.#?\[\]()]*?\s+eteled(?
 
 def is_set(outline: Outline, start: int, end: int) -> bool:
     """Whether what is named here is given another value, or it or an entry of it is deleted."""
-    return _VALUE.match(outline.code, end) is not None or outline.follows(_OPERATOR, start)
+    return _VALUE.match(outline.code, end) is not None or outline.heads.follows(_OPERATOR, start)
 
 
 def is_counted(outline: Outline, start: int, end: int) -> bool:
     """Whether what is named here is given a value that is no object, as far as can be seen here."""
-    return _COUNTED.match(outline.code, end) is not None or outline.follows(_STEP, start)
+    return _COUNTED.match(outline.code, end) is not None or outline.heads.follows(_STEP, start)
 
 
 def is_key(outline: Outline, end: int) -> bool:
@@ -49,7 +49,7 @@ def is_entered(outline: Outline, start: int, end: int) -> bool:
         return True
     while (index := _INDEX.match(code, end)) is not None:
         end = outline.closing(index.end() - 1) + 1
-        if _VALUE.match(code, end) or outline.follows(_OPERATOR, start):
+        if _VALUE.match(code, end) or outline.heads.follows(_OPERATOR, start):
             return True
     return False
 

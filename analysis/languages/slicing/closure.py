@@ -178,7 +178,7 @@ class Kept:
             unit = outline.at(place)
             members = unit.klass.members if unit.klass is not None else ()
             self._protocol.update((one, None) for one in (unit, *members) if one in self.units)
-            name = outline.made(place)
+            name = outline.heads.made(place)
             home = outline.home(name, outline.at(place)) if name else None
             if home is not None and (name, home) not in self._variables:
                 self._variables.add((name, home))

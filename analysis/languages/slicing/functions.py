@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import NamedTuple
 
 from ..code import Span
+from .heads import Head, Heads
 from .lexing import Lexed
 from .reading import IN_NAME, Reader
 
@@ -28,22 +28,6 @@ _IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.patte
 _CALLED = re.compile(r"\s*(?:\?\.\s*)?\(")
 _CLASS = re.compile(r"class\s*(?=[\w${\\])((?!extends\b)[\w$]+|)")
 _IMPORT = re.compile(r"import(?=[\s{*])([^;\"'()]*?)\bfrom\b")
-_SPACE = re.compile(r"\s*")
-_WORDS_THAT_HEAD = frozenset({"if", "while", "for", "with", "switch"})
-#: What stands before a function or class that is an expression.
-_OPERATORS = frozenset("=(,:?[&|!+-~<>*/%^")
-_OPERATOR_WORDS = frozenset(
-    {"await", "case", "delete", "extends", "in", "instanceof", "new", "of", "return", "throw", "typeof", "void", "yield"}
-)
-# What stands before something is matched in the reversed text, where it can be anchored.
-_NAME_BEFORE = re.compile(r"\s*+(?:\(\s*+)?(?:cnysa\s*+)?[:=]\s*+[\]\"']?([\w$]*[A-Za-z_$\x80-\U0010ffff])(?![\w$])")
-_WORD_BEFORE = re.compile(rf"{IN_NAME}*")
-_FUNCTION = re.compile(r"\s*+(?:\*\s*+)?noitcnuf(?![\w$.#])(?:[ \t]+cnysa(?![\w$.#]))?")
-_MODIFIERS = re.compile(r"(?:\s*+\*)?(?:\s*+(?:citats|cnysa|teg|tes)(?![\w$.#]))*")
-_ASYNC = re.compile(r"\s*cnysa(?![\w$.#])")
-_FOR = re.compile(r"\s+rof(?![\w$.#])")
-_NEW = re.compile(r"\s+wen(?![\w$.#])")
-_TRY = re.compile(r"\s*yrt(?![\w$.#])")
 #: Characters that a statement at the top of a text is looked at before and behind the word that matters.
 _STATEMENT = 400
 _NOTHING: dict[str, list[Span]] = {}
@@ -82,15 +66,6 @@ class Klass:
     members: list[Unit]
 
 
-class _Head(NamedTuple):
-    """Where a function begins, the name that it has there, and what declares its parameters."""
-
-    start: int
-    name: str
-    at: int
-    parameters: Span
-
-
 class Outline:
     """The functions of a text, in order of place, the text itself first."""
 
@@ -99,15 +74,10 @@ class Outline:
         self.code = lexed.code
         self.reader = Reader(lexed)
         self._lexed = lexed
-        self._reversed = lexed.code[::-1]
-        self._reversed_text = lexed.text[::-1]
-        #: Where the names of functions stand in their heads.
-        self._heads: set[int] = set()
+        self.heads = Heads(lexed)
         self.program = Unit(0, len(self.code), (0, len(self.code)), True, "", (0, 0))
         self.units = [self.program]
         self.named: dict[str, list[Unit]] = defaultdict(list)
-        #: Names and patterns that are declared, and whether what is around the function they stand in does so.
-        self._declarations: list[tuple[int, int, bool]] = []
         self.words: dict[str, list[int]] = defaultdict(list)
         for match in _WORD.finditer(self.code):
             self.words[match[0]].append(match.start())
@@ -130,9 +100,9 @@ class Outline:
             brace = self.reader.body(start + len("class")) if match is not None else None
             if match is None or brace is None:
                 continue
-            name = match[1] or self._name_before(start)
-            if match[1] and self._is_declaration(start):
-                self._declarations.append((match.start(1), match.end(1), True))
+            name = match[1] or self.heads.name_before(start)
+            if match[1] and self.heads.is_declaration(start):
+                self.heads.declarations.append((match.start(1), match.end(1), True))
             klass = Klass(start, self._lexed.ends[brace] + 1, name, [])
             self.classes.append(klass)
             self.classes_named[name].append(klass)
@@ -143,11 +113,11 @@ class Outline:
         for brace, end in self._lexed.ends.items():
             if code[brace] != "{":
                 continue
-            before = self._before(brace)
+            before = self.heads.before(brace)
             if code[before] == ")":
-                head = self._called(before)
+                head = self.heads.called(before)
             else:
-                head = self._arrow(before - 1) if code[before - 1 : before + 1] == "=>" else None
+                head = self.heads.arrow(before - 1) if code[before - 1 : before + 1] == "=>" else None
             if head is not None:
                 yield self._unit(head, end + 1, (brace + 1, end), True)
 
@@ -155,88 +125,17 @@ class Outline:
         """The arrow functions that are expressions."""
         for arrow in self._lexed.arrows:
             start = self.reader.skip(arrow + 2)
-            if self.code[start : start + 1] != "{" and (head := self._arrow(arrow)) is not None:
-                end = self._before(self.reader.value(start)) + 1
+            if self.code[start : start + 1] != "{" and (head := self.heads.arrow(arrow)) is not None:
+                end = self.heads.before(self.reader.value(start)) + 1
                 yield self._unit(head, end, (start, end), False)
 
-    def _unit(self, head: _Head, end: int, body: Span, block: bool) -> Unit:
+    def _unit(self, head: Head, end: int, body: Span, block: bool) -> Unit:
         start, name, at, (first, last) = head
         if at >= 0:
-            self._heads.add(at)
+            self.heads.names.add(at)
         if last > first:
-            self._declarations.append((first, last, False))
-        return Unit(start, end, body, block, name or self._name_before(start), (first, last))
-
-    def _called(self, closing: int) -> _Head | None:
-        """The head of a function whose parameters end at a parenthesis; None where this is the head of a statement."""
-        opening = self._lexed.starts[closing]
-        parameters = (opening + 1, closing)
-        at, end = self._word(opening)
-        if at == end:
-            start = self._back(_FUNCTION, end)  # a generator without a name
-            return _Head(start, "", -1, parameters) if start < end else self._quoted(end, parameters)
-        word = self.code[at:end]
-        if word == "function":
-            return _Head(self._back(_ASYNC, at), "", -1, parameters)
-        if word in _WORDS_THAT_HEAD or (word == "await" and self._back(_FOR, at) < at):
-            return None
-        if word == "catch" and self._is_clause(at):
-            self._declarations.append((*parameters, False))
-            return None
-        start = self._back(_FUNCTION, at)
-        if start < at:
-            if self._is_declaration(start):
-                self._declarations.append((at, end, True))
-            return _Head(start, word, at, parameters)
-        private = self.code[at - 1 : at] == "#"
-        return self._method(at - private, at, word, parameters)
-
-    def _is_declaration(self, start: int) -> bool:
-        """Whether the function or class that begins here is a statement."""
-        first, last = self._word(start)
-        if first < last:
-            return self.code[first:last] not in _OPERATOR_WORDS
-        return not last or self.code[last - 1] not in _OPERATORS
-
-    def _back(self, pattern: re.Pattern[str], offset: int) -> int:
-        """Where what a pattern finds before an offset begins: the offset itself where it finds nothing."""
-        match = pattern.match(self._reversed, len(self.code) - offset)
-        return offset if match is None else len(self.code) - match.end()
-
-    def _word(self, offset: int) -> Span:
-        """The word before an offset and blanks; empty where none ends there."""
-        end = self._before(offset) + 1
-        return self._back(_WORD_BEFORE, end), end
-
-    def _before(self, offset: int) -> int:
-        """Where the last character stands before an offset that is no blank."""
-        return self._back(_SPACE, offset) - 1
-
-    def _is_clause(self, catch: int) -> bool:
-        """Whether this word follows the block of a `try`, and names no method."""
-        block = self._lexed.starts.get(self._before(catch))
-        return block is not None and self._back(_TRY, block) < block
-
-    def _quoted(self, end: int, parameters: Span) -> _Head | None:
-        """The head of a method with a computed name, or one in quotes; None where there is none."""
-        mark = self.code[end - 1 : end]
-        if mark == "]" and (start := self._lexed.starts.get(end - 1)) is not None:
-            return self._method(start, -1, self.text[start + 1 : end - 1].strip(" \"'"), parameters)
-        if mark in ("'", '"'):
-            start = self.code.rfind(mark, 0, end - 1)
-            return self._method(start, start + 1, self.text[start + 1 : end - 1], parameters) if start >= 0 else None
-        return None
-
-    def _method(self, start: int, at: int, name: str, parameters: Span) -> _Head:
-        return _Head(self._back(_MODIFIERS, start), name, at, parameters)
-
-    def _arrow(self, arrow: int) -> _Head | None:
-        """The head of an arrow function."""
-        start, end = self._word(arrow)
-        if self.code[end - 1 : end] == ")":
-            start = self._lexed.starts[end - 1]
-            return _Head(self._back(_ASYNC, start), "", -1, (start + 1, end - 1))
-        return _Head(self._back(_ASYNC, start), "", -1, (start, end)) if start < end else None
+            self.heads.declarations.append((first, last, False))
+        return Unit(start, end, body, block, name or self.heads.name_before(start), (first, last))
 
     def _nest(self, units: list[Unit]) -> None:
         stack = [self.program]
@@ -260,10 +159,6 @@ class Outline:
             if unit.name:
                 self.named[unit.name].append(unit)
             stack.append(unit)
-
-    def _name_before(self, start: int) -> str:
-        match = _NAME_BEFORE.match(self._reversed_text, len(self.code) - start)
-        return match[1][::-1] if match else ""
 
     # Places
 
@@ -290,7 +185,7 @@ class Outline:
         suppresses. A method of such a name matters if it is a part of the protocol itself, or called by what is.
         """
         words = [word for word in self.words if word in PROTOCOL or "unregister" in word.lower()]
-        found = [offset for word in words for offset in self.words[word] if offset not in self._heads]
+        found = [offset for word in words for offset in self.words[word] if offset not in self.heads.names]
         offset = self.text.find(SUPPRESSION)
         while offset >= 0:
             found.append(offset)
@@ -335,15 +230,11 @@ class Outline:
         end = offset + length
         if self.code[end : end + 1] != "(" and not _CALLED.match(self.code, end):
             return self.code[max(0, offset - 4) : offset] == "new "
-        return offset not in self._heads
+        return offset not in self.heads.names
 
     def is_property(self, offset: int) -> bool:
         """Whether the word at an offset follows a dot."""
         return self.code[offset - 1 : offset] in (".", "#") and self.code[max(0, offset - 3) : offset] != "..."
-
-    def follows(self, pattern: re.Pattern[str], offset: int) -> bool:
-        """Whether a pattern for reversed text matches what stands before an offset."""
-        return pattern.match(self._reversed, len(self.code) - offset) is not None
 
     def closing(self, bracket: int) -> int:
         """Where the bracket that begins here ends."""
@@ -357,11 +248,6 @@ class Outline:
         """What the property at an offset is called, its `#` included."""
         return f"#{word}" if self.is_private(offset) else word
 
-    def made(self, offset: int) -> str:
-        """The name that is given to what `new` makes of the word at an offset; empty where there is none."""
-        start = self._back(_NEW, offset)
-        return self._name_before(start) if start < offset else ""
-
     # Names
 
     def declared(self, unit: Unit) -> dict[str, list[Span]]:
@@ -371,7 +257,7 @@ class Outline:
     @cached_property
     def _declared(self) -> dict[Unit, dict[str, list[Span]]]:
         found: dict[Unit, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
-        declarations = self._declarations
+        declarations = self.heads.declarations
         for word in ("var", "let", "const"):
             for at in self.keywords(word):
                 declarations += ((start, end, False) for start, end in self.reader.declared(at + len(word)))

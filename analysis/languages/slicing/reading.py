@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ..code import Span
-from .lexing import Lexed
+from .lexing import BEFORE_VALUE, Lexed
 
 #: A character within a name: marks that combine, and joiners, are some too.
 IN_NAME = r"[\w$\u0300-\u036f\u200c\u200d]"
@@ -20,8 +20,9 @@ _CHOICE = re.compile(r"[,;:()\[\]{}`\n]|\?[?.]?")
 _OPENING = frozenset("([{`")
 #: What begins a line that does not go on with the value before it.
 _FRESH = re.compile(r"\s*(?!(?:in|instanceof)\b)[\w$\"'!~@#{\\]|\s*(?:\+\+|--)")
-#: What a line ends with that asks for more.
-_OPERATOR = re.compile(r"(?<![\w$.])(?:await|case|delete|else|extends|in|instanceof|new|of|typeof|void|const|let|var|async)\Z")
+#: What a line ends with that asks for more: not `return` and its like, which a line may end behind.
+_ASKING = sorted((BEFORE_VALUE - {"return", "throw", "yield"}) | {"async", "const", "else", "let", "var"})
+_OPERATOR = re.compile(rf"(?<![\w$.])(?:{'|'.join(_ASKING)})\Z")
 #: What stands before the body of a class that another one is made from.
 _OF_CLASS = re.compile(r"\bextends\s+class\b[^{}]*\Z")
 _LABEL = re.compile(r"[\w$]+\s*:")
