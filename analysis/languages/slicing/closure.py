@@ -5,8 +5,10 @@ The closure takes in more than the analysis of a large module looks at (``releva
 - *seeds*: the functions that write a word of the protocol, or a comment that suppresses; with them their class, and the largest
   function around them that is still small;
 - *variables*: every function that refers to a variable of an outer function that a seed refers to, unless it is a function itself;
-- *slots*: every function that names a property which a seed assigns to, or takes entries out of or puts into;
-- *callees*: the functions that these call or mention, some calls deep, as many as the analysis takes;
+- *slots*: every function that names a property which a seed assigns to, or takes entries out of or puts into; where such a variable
+  or property holds no collection and nothing of the protocol, only those that give it a value (``changes``);
+- *callees*: the functions that seeds, and those that use a variable of the protocol, call or mention, some calls deep, as many as
+  the analysis takes;
 - *callers*: the functions that call a seed by its name, and those that call these.
 
 Each step takes functions from a finite list and never gives one back, so it ends.
