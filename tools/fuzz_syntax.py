@@ -93,7 +93,7 @@ def _slices(text: str, code: object, root: object, filename: str) -> None:
     from jsleak.analysis.languages.program import read_program
     from jsleak.analysis.syntax.nodes import walk
 
-    with patch.multiple(slicing, AT_LEAST=0, CLOSELY=0, _NODES=0, _WORTH=0, _SHORT=0):
+    with patch.multiple(slicing, AT_LEAST=0, CLOSELY=0, _NODES=0, _WORTH=0):
         cut = slicing.sliced(code)  # type: ignore[arg-type]
     if cut.whole is None:
         return

@@ -133,7 +133,7 @@ def test_a_worker_that_is_killed_from_outside(engine: EngineName) -> None:
         traces = {}
 
         def ask(name: str, source: str) -> None:
-            traces[name] = own.run(Request(source, engine=engine, limits=Limits(seconds=2.0)))
+            traces[name] = own.run(Request(source, engine=engine, limits=Limits(seconds=60.0)))
 
         for number in (signal.SIGKILL, signal.SIGABRT):
             victim = threading.Thread(target=ask, args=("victim", "for (;;);"))

@@ -306,6 +306,10 @@ async def test_a_pool_is_made_when_it_is_needed_and_used_again(running: Trials, 
         await running.run(lambda pool: None)
 
 
+#: A program that ends at once, on however busy a machine.
+PATIENT = Request("1", "quickjs", limits=Limits(seconds=PATIENCE))
+
+
 async def test_cancelling_ends_the_worker_and_no_other_s(running: Trials, pools: list[Pool]) -> None:
     loop = asyncio.get_running_loop()
     began, release = asyncio.Event(), threading.Event()
@@ -314,7 +318,7 @@ async def test_cancelling_ends_the_worker_and_no_other_s(running: Trials, pools:
     def other(pool: Pool) -> str:
         loop.call_soon_threadsafe(other_began.set)
         assert release.wait(PATIENCE)
-        return pool.run(Request("1", "quickjs")).completion
+        return pool.run(PATIENT).completion
 
     async with asyncio.timeout(PATIENCE):
         beside = asyncio.ensure_future(running.run(other))
@@ -327,7 +331,7 @@ async def test_cancelling_ends_the_worker_and_no_other_s(running: Trials, pools:
         release.set()
         assert await beside == "normal"
         # Its thread is free again, and so is the place of the worker that was ended.
-        assert await running.run(lambda pool: pool.run(Request("1", "quickjs")).completion) == "normal"
+        assert await running.run(lambda pool: pool.run(PATIENT).completion) == "normal"
     assert [pool.closed for pool in pools[:2]] == [False, True]
 
 

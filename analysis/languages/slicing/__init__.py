@@ -31,8 +31,6 @@ _NODES_OF_A_WORD = 1.38
 #: Nodes from which on the analysis does not take a module whole anyway (see ``relevance``), with some to spare.
 _NODES = 7_800
 _SETTER = re.compile(r"(?:static\s+)?set\b")
-#: Bodies below this many characters stay: to blank them saves nothing.
-_SHORT = 1
 #: The share of the text that must go.
 _WORTH = 0.4
 
@@ -146,7 +144,7 @@ def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
             if _may_lose_parameters(unit, outline.code):
                 found.append(_Cut(*unit.parameters, ""))
     found += [_Cut(entry.start, entry.end, "") for table in parts.tables.values() for entry in table.entries]
-    found = [cut for cut in found if cut.end - cut.start >= _SHORT]
+    found = [cut for cut in found if cut.start < cut.end]
     found.sort(key=lambda cut: (cut.start, -cut.end))
     outermost: list[_Cut] = []
     for cut in found:

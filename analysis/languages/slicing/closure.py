@@ -74,15 +74,17 @@ class Kept:
             before = len(self.units)
             self._take_users(unit)
             users += list(self.units)[before:]
-        fresh: Iterable[Unit] = list(self._protocol)
+        fresh = self._protocol
         enough = self.size + max(_ENOUGH, len(self.outline.code) // 40)
+        following: dict[Unit, None] = {}
+        for unit in seeds:
+            following |= self._take_mentioned_around(unit)
         for turn in range(_ROUNDS):
-            before = len(self.units)
             for unit in fresh:
                 if turn and self.size > enough:
                     break
-                self._take_callees(unit)
-            fresh = list(self.units)[before:]
+                following |= self._take_callees(unit)
+            fresh, following = following, {}
         callers = self._callers(seeds)
         self._callers([*users, *callers])
         return self
@@ -116,6 +118,10 @@ class Kept:
             unit = self.outline.at(offset)
             if _wraps(unit):
                 self._take_beside(offset, unit)
+                klass = self.outline.class_at(offset)
+                for member in klass.members if klass is not None and klass.start >= unit.start else ():
+                    self._take(member)
+                    found[member] = None
             unit = self._around(unit)
             self._take(unit)
             found[unit] = None
@@ -236,31 +242,42 @@ class Kept:
 
     # Calls
 
-    def _take_callees(self, unit: Unit) -> None:
-        outline = self.outline
+    def _take_mentioned_around(self, unit: Unit) -> dict[Unit, None]:
+        """Keep what the statement mentions that a function stands in, where this is one of a wrapper: what it is handed to, say."""
+        wrapper = unit.parent
+        if wrapper is None or not _wraps(wrapper):
+            return {}
+        return self._take_mentioned(self.outline.written(*self.outline.line(unit.start)), wrapper)
+
+    def _take_callees(self, unit: Unit) -> dict[Unit, None]:
+        """Keep the functions that one calls or mentions."""
         if unit in self._read:
-            return
-        self._read.update([unit] if _wraps(unit) else outline.inside(unit))
-        for word, offset in dict(reversed(list(self._written(unit)))).items():
+            return {}
+        self._read.update([unit] if _wraps(unit) else self.outline.inside(unit))
+        return self._take_mentioned(self._written(unit), unit)
+
+    def _take_mentioned(self, words: Iterable[tuple[str, int]], unit: Unit) -> dict[Unit, None]:
+        """Keep the functions that some words in a function mean; these, and all in them."""
+        outline = self.outline
+        found: list[Unit] = []
+        for word, offset in dict(reversed(list(words))).items():
             candidates = outline.named.get(word, ())
             classes = outline.classes_named.get(word, ())
             if not candidates and not classes:
                 continue
             if outline.is_property(offset):
                 if len(word) > 2 and len(candidates) <= NAMESAKES and outline.is_called(offset, len(word)):
-                    for candidate in candidates:
-                        if candidate.size <= _CALLEE:
-                            self._take(candidate, members=False)
+                    found += candidates
                 continue
             home = outline.home(word, unit)
-            for candidate in candidates:
-                if home is not None and candidate.parent is home and candidate.size <= _CALLEE:
-                    self._take(candidate, members=False)
-            for klass in classes:
-                if home is not None and outline.at(klass.start) is home:
-                    for member in klass.members:
-                        if member.name == "constructor":
-                            self._take(member, members=False)
+            if home is not None:
+                found += (candidate for candidate in candidates if candidate.parent is home)
+                made = (klass for klass in classes if outline.at(klass.start) is home)
+                found += (member for klass in made for member in klass.members if member.name == "constructor")
+        found = [callee for callee in found if callee.size <= _CALLEE or callee.name == "constructor"]
+        for callee in found:
+            self._take(callee, members=False)
+        return {inner: None for callee in found for inner in self.outline.inside(callee)}
 
     def _callers(self, units: Iterable[Unit]) -> list[Unit]:
         """Keep the functions that call one of these by its name."""

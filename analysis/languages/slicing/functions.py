@@ -169,6 +169,11 @@ class Outline:
             unit = unit.parent
         return unit
 
+    def class_at(self, offset: int) -> Klass | None:
+        """The innermost class around an offset."""
+        around = (klass for klass in reversed(self.classes) if klass.start < offset < klass.end)
+        return next(around, None)
+
     def inside(self, unit: Unit) -> list[Unit]:
         """A function and all those in it."""
         return self.units[unit.index : bisect_left(self._starts, unit.end, unit.index + 1)]
