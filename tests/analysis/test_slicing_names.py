@@ -9,7 +9,7 @@ from jsleak.analysis.languages.slicing.changes import is_collection, is_entered,
 from jsleak.analysis.languages.slicing.functions import Outline
 from jsleak.analysis.languages.slicing.lexing import lexed
 from jsleak.analysis.languages.slicing.tables import table_in
-from support.slicing import differences, large
+from support.slicing import FILLER, differences, is_sliced, large
 
 CHANGES = {
     "o.^count^ = 1;": "set",
@@ -158,4 +158,30 @@ export function somethingElseAltogether(other) { other.fd = 3; return other; }
 def test_who_is_kept_for_a_name(fragment: str, stays: bool, program: str) -> None:
     text = large(program)
     assert (fragment in codes(text, filename="a.js")[0].text) is stays
+    assert not differences(text)
+
+
+IN_A_WRAPPER = {
+    "the class around a static field": """
+const native = { destroy(id) {} };
+class Resource {
+  static registry = new FinalizationRegistry((id) => native.destroy(id));
+  constructor(id) { this.id = id; this.token = Symbol(); }
+  dispose() { native.destroy(this.id); }
+}
+class Texture extends Resource { constructor(id) { super(id); Resource.registry.register(this, id, this.token); } }
+new Texture(1).dispose();
+""",
+    "what a function is handed to": """
+function throws(run) { try { run(); } catch { return true; } }
+const registry = new FinalizationRegistry((held) => held);
+throws(() => registry.register(1, 2));
+""",
+}
+
+
+@pytest.mark.parametrize("name", IN_A_WRAPPER)
+def test_what_a_wrapper_s_own_code_leads_to(name: str) -> None:
+    text = f"(function () {{{FILLER}\n{{{IN_A_WRAPPER[name]}}}\n}})();"
+    assert is_sliced(text)
     assert not differences(text)
