@@ -1,7 +1,8 @@
 """What slicing saves: the analysis of large bundles, whole and sliced, in turns in one process.
 
 The files were chosen as bundles of more than 300 KB that name FinalizationRegistry or WeakRef. Those of ``PROFILED`` were looked
-into to make it faster, those of ``CHECKED`` were not. Prints a Markdown table; `--write` puts it into docs/benchmarks.md.
+into to make it faster, those of ``CHECKED`` were not. With `--suite` it takes the files of the tests' real-world suite in their
+place, all that are large and name them. Prints a Markdown table; `--write` puts it into docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import platform
 import shutil
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,11 +25,14 @@ from unittest.mock import patch
 from corpora import NPM, PACKAGES
 from page import put
 
-from jsleak.analysis import analyze, run
+from jsleak.analysis import analyze, mentions, run
 from jsleak.analysis.findings import Analysis
 from jsleak.analysis.languages import codes
 
 GOAL = 5
+#: Bytes from which on a file is large.
+LARGE = 300_000
+TESTS = Path(__file__).resolve().parents[1] / "tests"
 PROFILED = (
     "playwright-core/lib/vite/traceViewer/assets/defaultSettingsView-BQT9Z6FV.js",
     "miniflare/dist/src/workers/assets/router.worker.js",
@@ -137,14 +142,30 @@ def row(one: Measured) -> str:
     )
 
 
+def suite() -> dict[str, Path]:
+    """The large files of the real-world suite that name the protocol, by their names, the smallest first."""
+    sys.path.insert(0, str(TESTS))
+    from realworld import corpus
+
+    paths = {name: corpus.path_of(name) for name, first in corpus.sources().items() if name == first}
+    large = {name: path for name, path in paths.items() if path.stat().st_size > LARGE and mentions(path.read_bytes())}
+    return dict(sorted(large.items(), key=lambda item: item[1].stat().st_size))
+
+
+def chosen(modules: Path) -> dict[str, dict[str, Path]]:
+    """The bundles, by what they are for."""
+    return {title: {name: modules / name for name in names} for title, names in (("profiled", PROFILED), ("only checked", CHECKED))}
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=2, help="how often each text is analysed each way (2)")
     parser.add_argument("--modules", type=Path, help="a node_modules folder that has the packages already")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    parser.add_argument("--suite", action="store_true", help="take the files of the real-world suite")
     options = parser.parse_args()
-    modules = options.modules or install()
+    groups = {"": suite()} if options.suite else chosen(options.modules or install())
     analyze("new WeakRef({});", filename="first.js")
     table = [
         f"Python {platform.python_version()}; processor time, best of {options.rounds}.",
@@ -153,15 +174,18 @@ def main() -> None:
         "|---|---:|---:|---:|---:|---:|---|",
     ]
     every: list[Measured] = []
-    for title, names in (("profiled", PROFILED), ("only checked", CHECKED)):
-        found = [measure(modules / name, name, options.rounds) for name in names]
+    for title, files in groups.items():
+        found = [measure(path, name, options.rounds) for name, path in files.items()]
         table += [row(one) for one in found]
-        table.append(f"| *median of those that were {title}* | | | | | *{statistics.median(one.ratio for one in found):.1f}* | |")
+        if title:
+            table.append(
+                f"| *median of those that were {title}* | | | | | *{statistics.median(one.ratio for one in found):.1f}* | |"
+            )
         every += found
     table += [f"| **median** | | | | | **{statistics.median(one.ratio for one in every):.1f}** (goal: {GOAL}) | |", ""]
     print("\n".join(table))
     if options.write:
-        put("slicing", "\n".join(table))
+        put("slicing-suite" if options.suite else "slicing", "\n".join(table))
     if not all(one.same for one in every):
         raise SystemExit("Some findings differ.")
 
