@@ -77,6 +77,12 @@ def test_entries_of_a_table() -> None:
     assert entries(f"table = {{ {ROWS}, call: f(), 'quoted one': g, [computed]: h, method() {{}} }};")[20:] == [("quoted one", "g")]
 
 
+def test_an_entry_with_a_comment_that_suppresses_stays() -> None:
+    rows = ROWS.replace("function_number_50", "// jsleak-ignore\nfunction_number_50")
+    assert "function_number_49" not in dict(entries(f"table = {{ {rows} }};"))
+    assert "function_number_51" in dict(entries(f"table = {{ {rows} }};"))
+
+
 def test_what_is_no_table() -> None:
     assert not entries("table = { one: first, two: second };")
     assert not entries(f"table = make({{ {ROWS} }});")

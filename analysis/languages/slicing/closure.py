@@ -45,7 +45,7 @@ _GIVEN = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])[^;=]{0,160}?\b(?:FinalizationRe
 
 
 class Kept:
-    """The functions that are kept, and why each round ended."""
+    """The functions that are kept, and the names that are used in more places than can be kept."""
 
     def __init__(self, outline: Outline) -> None:
         self.outline = outline

@@ -133,8 +133,6 @@ class Outline:
         start, name, at, (first, last) = head
         if at >= 0:
             self.heads.names.add(at)
-        if last > first:
-            self.heads.declarations.append((first, last, False))
         return Unit(start, end, body, block, name or self.heads.name_before(start), (first, last))
 
     def _nest(self, units: list[Unit]) -> None:
@@ -262,6 +260,10 @@ class Outline:
     @cached_property
     def _declared(self) -> dict[Unit, dict[str, list[Span]]]:
         found: dict[Unit, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
+        for unit in self.units:
+            start, end = unit.parameters
+            for name in _IN_PATTERN.findall(self.code, start, end) if start < end else ():
+                found[unit][name].append((start, end))
         declarations = self.heads.declarations
         for word in ("var", "let", "const"):
             for at in self.keywords(word):

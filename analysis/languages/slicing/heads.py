@@ -97,6 +97,8 @@ class Heads:
 
     def before(self, offset: int) -> int:
         """Where the last character stands before an offset that is no blank."""
+        if offset and not self.code[offset - 1].isspace():
+            return offset - 1
         return self.back(_SPACE, offset) - 1
 
     def _is_clause(self, catch: int) -> bool:

@@ -25,7 +25,8 @@ _PAIR = re.compile(
     + "".join(rf"(?<!\b{word}.)" for word in _LEADS)
     + rf"(?:(?<=[\"'{{])|[ \t]*+(?:[\"'{{]|(?!(?:{'|'.join(sorted(_FOLLOWS))})(?![\w$]))[\w$]))"
 )
-_AFTER_VALUE = re.compile(r"[\"'`\])][ \t]*+(?=([\w$]++))")
+_AFTER_LITERAL = re.compile(r"[\"'`\]][ \t]*+(?=([\w$]++))")
+_AFTER_GROUP = re.compile(r"\)[ \t]*+(?=([\w$]++))")
 _HEADS = frozenset(("if", "for", "while", "with", "await"))
 #: An operator before what closes something, or before another one; `++` and numbers that end in a dot are no such thing.
 _CLOSED = re.compile(r"[=&|^%~!<>?.+\-]\s*[;,)\]}]")
@@ -50,10 +51,10 @@ def is_suspicious(lexed: Lexed) -> bool:
     classes = set(_CLASS.findall(dense)) if pairs else ()
     if any(_word_before(dense, match.start()) not in classes for match in pairs):
         return True
-    return any(
-        match[1] not in _FOLLOWS and not (code[match.start()] == ")" and _is_head(lexed, match.start()))
-        for match in _AFTER_VALUE.finditer(code)
-    )
+    if any(match[1] not in _FOLLOWS for match in _AFTER_LITERAL.finditer(dense)):
+        return True
+    groups = (match for match in _AFTER_GROUP.finditer(code) if match[1] not in _FOLLOWS)
+    return any(not _is_head(lexed, match.start()) for match in groups)
 
 
 def _is_head(lexed: Lexed, closing: int) -> bool:

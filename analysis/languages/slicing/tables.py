@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .functions import Outline
+from .functions import SUPPRESSION, Outline
 
 #: Characters from which on a literal may be a table, and entries that stay whatever they are: more than any question goes by.
 _LONG = 2000
@@ -48,7 +48,7 @@ def table_in(outline: Outline, start: int, end: int) -> Table | None:
     found = Table([], [(start, opening)])
     for number, ((first, last), after) in enumerate(zip(operands, following, strict=True)):
         plain = _ENTRY.fullmatch(code, first, last)
-        if plain is None or number < _STAY:
+        if plain is None or number < _STAY or outline.text.find(SUPPRESSION, first, after) >= 0:
             found.rest.append((first, last))
         else:
             key = plain[1] or outline.text[first + 1 : code.index(":", first)].rstrip(" \t\"'")
