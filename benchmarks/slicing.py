@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
+import importlib
 import os
 import platform
 import shutil
@@ -20,6 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from corpora import NPM, PACKAGES
@@ -145,8 +147,7 @@ def row(one: Measured) -> str:
 def suite() -> dict[str, Path]:
     """The large files of the real-world suite that name the protocol, by their names, the smallest first."""
     sys.path.insert(0, str(TESTS))
-    from realworld import corpus
-
+    corpus: Any = importlib.import_module("realworld.corpus")
     paths = {name: corpus.path_of(name) for name, first in corpus.sources().items() if name == first}
     large = {name: path for name, path in paths.items() if path.stat().st_size > LARGE and mentions(path.read_bytes())}
     return dict(sorted(large.items(), key=lambda item: item[1].stat().st_size))
