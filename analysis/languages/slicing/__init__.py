@@ -2,8 +2,8 @@
 
 The parser reads about a megabyte a second; to find brackets, words and declarations takes a tenth of that. So these say which
 functions there are, a closure over names which of them can matter (``closure``), and only these are parsed; the others keep their
-heads, and what they do is unknown. A text whose names of the protocol are all in comments, strings and tables (``idle``) needs none
-of that.
+heads, without parameters, and what they do is unknown. A text whose names of the protocol are all in comments, strings and tables
+(``idle``) needs none of that.
 """
 
 from __future__ import annotations

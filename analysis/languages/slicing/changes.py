@@ -18,23 +18,23 @@ _COLLECTION = re.compile(
     r"\s*+(?:(?:\?\?|\|\|)?=(?![=>])|:)\s*+(?:new\s+(?:(?:Weak)?(?:Map|Set)|Array|FinalizationRegistry|WeakRef)\b"
     r"|\[|\{\s*\}|Object\.create\b)"
 )
-_COUNTED = re.compile(
+_PRIMITIVE = re.compile(
     r"\s*+(?:\+\+|--|(?:<<|>>>?|\*\*|[-+*/%|&^])="
     r"|=\s*+(?:!\s*+[01]|void\s+0|-?\s*+[\d.][\w.]*|\"[^\"\n]*\"|'[^'\n]*'|(?:true|false|null|undefined)(?![\w$]))\s*+(?=[;,)}\n]|$))"
 )
 # What stands before a chain of properties, in the reversed text.
 _STEP = re.compile(r"[\w$.#?\[\]()]*+(?:\+\+|--)")
-_OPERATOR = re.compile(r"[\w$.#?\[\]()]*+(?:\+\+|--)|[\w$.#?\[\]()]*?\s+eteled(?![\w$.#])")
+_OPERATOR = re.compile(rf"{_STEP.pattern}|[\w$.#?\[\]()]*?\s+eteled(?![\w$.#])")
 
 
 def is_set(outline: Outline, start: int, end: int) -> bool:
     """Whether what is named here is given another value, or it or an entry of it is deleted."""
-    return _VALUE.match(outline.code, end) is not None or outline.heads.follows(_OPERATOR, start)
+    return _VALUE.match(outline.code, end) is not None or outline.heads.is_preceded(_OPERATOR, start)
 
 
-def is_counted(outline: Outline, start: int, end: int) -> bool:
-    """Whether what is named here is given a value that is no object, as far as can be seen here."""
-    return _COUNTED.match(outline.code, end) is not None or outline.heads.follows(_STEP, start)
+def is_set_to_primitive(outline: Outline, start: int, end: int) -> bool:
+    """Whether what is named here is given a primitive value, as far as can be seen here."""
+    return _PRIMITIVE.match(outline.code, end) is not None or outline.heads.is_preceded(_STEP, start)
 
 
 def is_key(outline: Outline, end: int) -> bool:
@@ -49,7 +49,7 @@ def is_entered(outline: Outline, start: int, end: int) -> bool:
         return True
     while (index := _INDEX.match(code, end)) is not None:
         end = outline.closing(index.end() - 1) + 1
-        if _VALUE.match(code, end) or outline.heads.follows(_OPERATOR, start):
+        if _VALUE.match(code, end) or outline.heads.is_preceded(_OPERATOR, start):
             return True
     return False
 

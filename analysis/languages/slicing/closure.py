@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .changes import is_changed, is_collection, is_counted, is_entered, is_key, is_set
+from .changes import is_changed, is_collection, is_entered, is_key, is_set, is_set_to_primitive
 from .functions import PROTOCOL, Klass, Outline, Unit
 
 #: Characters up to which the function around a seed is kept with it.
@@ -148,7 +148,7 @@ class Kept:
                 slot, end = outline.slot(word, offset), offset + len(word)
                 if slot in self._slots or slot in _OWN or not is_changed(outline, offset, end):
                     continue
-                if registers or not is_counted(outline, offset, end):
+                if registers or not is_set_to_primitive(outline, offset, end):
                     self._slots.add(slot)
                     self._take_slot(word, private=slot != word)
                 continue

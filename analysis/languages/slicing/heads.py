@@ -9,11 +9,11 @@ import re
 from typing import NamedTuple
 
 from ..code import Span
-from .lexing import BEFORE_VALUE, Lexed
+from .lexing import BEFORE_VALUE, HEADS, Lexed
 from .reading import IN_NAME
 
 _SPACE = re.compile(r"\s*")
-_WORDS_THAT_HEAD = frozenset({"if", "while", "for", "with", "switch"})
+_WORDS_THAT_HEAD = HEADS | {"switch"}
 #: What stands before a function or class that is an expression.
 _OPERATORS = frozenset("=(,:?[&|!+-~<>*/%^")
 # These are for the reversed text.
@@ -129,11 +129,12 @@ class Heads:
 
     # What stands before an offset
 
-    def follows(self, pattern: re.Pattern[str], offset: int) -> bool:
+    def is_preceded(self, pattern: re.Pattern[str], offset: int) -> bool:
         """Whether a pattern for reversed text matches what stands before an offset."""
         return pattern.match(self._reversed, len(self.code) - offset) is not None
 
     def name_before(self, start: int) -> str:
+        """The name that is given to the value that begins at an offset; empty where there is none."""
         match = _NAME_BEFORE.match(self._reversed_text, len(self.code) - start)
         return match[1][::-1] if match else ""
 

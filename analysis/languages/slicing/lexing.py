@@ -38,7 +38,7 @@ BEFORE_VALUE = frozenset(
 #: Words behind which a slash begins a regular expression.
 _OPERATORS = BEFORE_VALUE | {"do", "else"}
 #: Words whose parentheses end in front of a statement.
-_HEADS = frozenset({"if", "while", "for", "with"})
+HEADS = frozenset({"if", "while", "for", "with"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ class _Lexer:
             return None if before else False
         if before == ")":
             opening = self.starts[end - 1]
-            return self._word(opening) not in _HEADS
+            return self._word(opening) not in HEADS
         if before.isalnum() or before in "_$" or ord(before) > 0x7F:
             word = self._word(end)
             return word not in _OPERATORS or text[end - len(word) - 1 : end - len(word)] == "."

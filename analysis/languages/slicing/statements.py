@@ -4,6 +4,8 @@ A bundle is mostly functions, but between them stand tables, assignments and dec
 if it holds no function that is kept and no word of the protocol, declares no name that kept code mentions, and changes no variable
 and no property that kept code mentions. Each statement that stays is kept code itself, until nothing new is mentioned.
 
+Of a table of functions that stays, the entries can go that nothing else mentions (``tables``).
+
 What decides how a wrapper runs (`return`, `throw`, `await`, imports and exports, directives) always stays.
 """
 

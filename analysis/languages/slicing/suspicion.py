@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .lexing import Lexed
+from .lexing import HEADS, Lexed
 
 #: Words that may stand before a word, a string or a brace, the most frequent ones first.
 _LEADS = (
@@ -27,7 +27,7 @@ _PAIR = re.compile(
 )
 _AFTER_LITERAL = re.compile(r"[\"'`\]][ \t]*+(?=([\w$]++))")
 _AFTER_GROUP = re.compile(r"\)[ \t]*+(?=([\w$]++))")
-_HEADS = frozenset(("if", "for", "while", "with", "await"))
+_HEADS = HEADS | {"await"}
 #: An operator before what closes something, or before another one; `++` and numbers that end in a dot are no such thing.
 _CLOSED = re.compile(r"[=&|^%~!<>?.+\-]\s*[;,)\]}]")
 _NUMBER_OR_STEP = re.compile(r"\+\+|--|\d\.")
