@@ -30,12 +30,13 @@ def codes(text: str, *, filename: str, source_type: SourceType | None = None, sl
 
     ``source_type`` is what is known of it beforehand. ``slicing`` False: nothing of them is left out.
     """
-    found = _codes(text, filename, source_type)
     if not slicing or len(text) < LARGE:
-        return found
-    from .slicing import sliced
+        return _codes(text, filename, source_type)
+    from .slicing import empty, sliced
 
-    return tuple(sliced(code) for code in found)
+    if kind_of(filename) in (Kind.TYPESCRIPT, Kind.TSX) and (nothing := empty(text)) is not None:
+        return (nothing,)
+    return tuple(sliced(code) for code in _codes(text, filename, source_type))
 
 
 def forget() -> None:

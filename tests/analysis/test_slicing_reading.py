@@ -6,8 +6,9 @@ import pytest
 
 from jsleak.analysis import analyze, mentions
 from jsleak.analysis.languages import codes
+from jsleak.analysis.languages.slicing import CLOSELY
 from jsleak.analysis.languages.slicing.functions import Outline
-from jsleak.analysis.languages.slicing.idle import is_idle
+from jsleak.analysis.languages.slicing.idle import is_idle, links
 from jsleak.analysis.languages.slicing.lexing import Lexed, lexed
 from jsleak.analysis.languages.slicing.reading import Reader
 from jsleak.analysis.languages.slicing.suspicion import is_suspicious
@@ -188,6 +189,40 @@ def test_a_text_with_idle_names_takes_in_other_modules(take: str) -> None:
     small = text.replace(FILLER, "")
     assert rules == [finding.rule for finding in analyze(small, filename="a.js", load=load).findings]
     assert rules or "require" in take  # what a require gives is known by its name alone
+
+
+def test_links_that_could_be_read_as_one() -> None:
+    text = "export const a = 1\nimport b from 'x'\nexport * from './y'\nconst { c } = require('./z')"
+    assert [text[start:end] for start, end in links(read(text))] == [
+        "export const a = 1\nimport b from 'x'",
+        "export * from './y'",
+        "require('./z')",
+    ]
+
+
+TYPED = f"// no WeakRef here\nexport const page: string = '{'x' * CLOSELY}';\n"
+
+
+def test_the_types_of_a_long_text_with_idle_names_are_not_looked_for() -> None:
+    (code,) = codes(TYPED, filename="a.ts")
+    assert not code.text
+    assert analyze(TYPED, filename="a.ts") == whole(TYPED, filename="a.ts")
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    {
+        "const r = new FinalizationRegistry<number>(() => {}); r.register({}, 1);": ["anonymous-target"],
+        "import type { A } from './other.ts';": [],
+        "const a: number = = 1;": ["syntax-error"],
+    }.items(),
+)
+def test_the_types_of_a_long_text_are_looked_for(more: str, expected: list[str]) -> None:
+    assert all(
+        code.text.startswith("// no WeakRef here\nexport const page         = ") for code in codes(TYPED + more, filename="a.ts")
+    )
+    found = analyze(TYPED + more, filename="a.ts")
+    assert [finding.rule for finding in found.findings] + [problem.kind for problem in found.problems] == expected
 
 
 @pytest.mark.parametrize("text", BROKEN)

@@ -6,18 +6,20 @@ There is nothing to find in such a text, but the modules that it takes in may le
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ... import NAMES
 from ..code import Span
 from .functions import SUPPRESSION
 from .lexing import Lexed
 
-_NAMES = "|".join(name.decode() for name in NAMES)
-_WORD = re.compile(rf"(?:{_NAMES})(?![\w$])")
+_WORDS = tuple(name.decode() for name in NAMES)
+_NAMES = "|".join(_WORDS)
 #: A string that is a key of something: it may get the class from the global object.
 _COMPUTED = re.compile(rf"\[\s*[\"'`](?:{_NAMES})[\"'`]\s*\]")
 #: Names in code beyond which a text is not looked into.
 _MANY = 20
+_ENDS = re.compile(r"(?![\w$])")
 _KEY = re.compile(r"\s*:(?!:)")
 _RELATIVE = re.compile(r"require\s*\(\s*[\"'`](?=\.)")
 _IMPORT = re.compile(r"(?:import(?![\w$])\s*(?![\s(.:])|export(?![\w$])[^;\"'`()]*\bfrom\b)[^;\"'`()]*[\"'][^\"'\n]*[\"']")
@@ -25,11 +27,20 @@ _IMPORT = re.compile(r"(?:import(?![\w$])\s*(?![\s(.:])|export(?![\w$])[^;\"'`()
 
 def is_idle(lexed: Lexed) -> bool:
     """Whether no code of a text can get hold of a class of the protocol by its name."""
-    text = lexed.text
+    text, code = lexed.text, lexed.code
     if SUPPRESSION in text or _COMPUTED.search(text):
         return False
-    places = [match.span() for match in _WORD.finditer(lexed.code) if _begins(lexed.code, match.start())]
+    spans = ((at, at + len(word)) for word in _WORDS for at in _found(code, word))
+    places = [(start, end) for start, end in spans if _begins(code, start) and _ENDS.match(code, end)]
     return len(places) <= _MANY and all(_is_key(lexed, *place) for place in places)
+
+
+def _found(text: str, word: str) -> Iterator[int]:
+    """Where a word stands: in a long text ten times as fast as an expression that has a choice of words."""
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _begins(code: str, offset: int) -> bool:
@@ -69,10 +80,15 @@ def _around(lexed: Lexed, offset: int) -> int | None:
 def links(lexed: Lexed) -> list[Span]:
     """Where a text takes in other modules: what must stay of it."""
     code, text = lexed.code, lexed.text
-    imports = (match.span() for match in _IMPORT.finditer(code) if _begins(code, match.start()))
-    found = [(start, end) for start, end in imports if not code.startswith(".", max(0, start - 1))]
+    places = (at for word in ("import", "export") for at in _found(code, word) if _begins(code, at))
+    imports = (_IMPORT.match(code, at) for at in places if code[max(0, at - 1) : at] != ".")
+    found = [match.span() for match in imports if match is not None]
     for match in _RELATIVE.finditer(text):
         opening = code.find("(", match.start(), match.end())
         if opening >= 0 and _begins(code, match.start()) and (end := lexed.ends.get(opening)) is not None:
             found.append((match.start(), end + 1))
-    return sorted(found)
+    apart: list[Span] = []
+    for start, end in sorted(found):
+        if not apart or start >= apart[-1][1]:
+            apart.append((start, end))
+    return apart
