@@ -23,6 +23,8 @@ from .reading import IN_NAME, Reader
 PROTOCOL = ("FinalizationRegistry", "WeakRef", "register", "unregister", "deref")
 SUPPRESSION = "jsleak"
 _WORD = re.compile(rf"[A-Za-z_$\x80-\U0010ffff]{IN_NAME}*")
+#: The same for a text of plain characters, which most are.
+_PLAIN_WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 #: Names in a pattern: neither keys nor what follows an equals sign.
 _IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.pattern}(?!\s*:|{IN_NAME})")
 _CALLED = re.compile(r"\s*(?:\?\.\s*)?\(")
@@ -79,7 +81,8 @@ class Outline:
         self.units = [self.program]
         self.named: dict[str, list[Unit]] = defaultdict(list)
         self.words: dict[str, list[int]] = defaultdict(list)
-        for match in _WORD.finditer(self.code):
+        self._word = _PLAIN_WORD if self.code.isascii() else _WORD
+        for match in self._word.finditer(self.code):
             self.words[match[0]].append(match.start())
         self.classes: list[Klass] = []
         self.classes_named: dict[str, list[Klass]] = defaultdict(list)
@@ -180,6 +183,10 @@ class Outline:
         """The functions that begin in a stretch."""
         return self.units[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
 
+    def is_arrow(self, unit: Unit) -> bool:
+        """Whether a function is an arrow function."""
+        return "=>" in self.code[unit.parameters[1] : unit.body[0]]
+
     # Words
 
     @cached_property
@@ -202,7 +209,7 @@ class Outline:
 
     def written(self, start: int, end: int) -> list[tuple[str, int]]:
         """The words of a stretch and where they begin."""
-        return [(match[0], match.start()) for match in _WORD.finditer(self.code, start, end)]
+        return [(match[0], match.start()) for match in self._word.finditer(self.code, start, end)]
 
     def line(self, offset: int) -> Span:
         """The stretch around an offset that a statement at the top of the text can be: up to the next semicolons."""
@@ -214,7 +221,12 @@ class Outline:
         """Where a function of this name is called, or may be."""
         found = self._calls.get(name)
         if found is None:
-            found = self._calls[name] = [offset for offset in self.words.get(name, ()) if self.is_called(offset, len(name))]
+            code, names, length = self.code, self.heads.names, len(name)
+            found = self._calls[name] = [
+                offset
+                for offset in self.words.get(name, ())
+                if (offset not in names if code[offset + length : offset + length + 1] == "(" else self.is_called(offset, length))
+            ]
         return found
 
     def few_calls(self, name: str, most: int) -> list[int] | None:
@@ -275,7 +287,8 @@ class Outline:
             if outside and owner.parent is not None and start < owner.body[0]:
                 owner = owner.parent  # the name of a declaration is one of the function around it
             names = found[owner]
-            for name in _IN_PATTERN.findall(self.code, start, end):
+            word = self.code[start:end]
+            for name in (word,) if word.isidentifier() else _IN_PATTERN.findall(self.code, start, end):
                 names[name].append((start, end))
         return found
 

@@ -25,6 +25,8 @@ _ASKING = sorted((BEFORE_VALUE - {"return", "throw", "yield"}) | {"async", "cons
 _OPERATOR = re.compile(rf"(?<![\w$.])(?:{'|'.join(_ASKING)})\Z")
 #: What stands before the body of a class that another one is made from.
 _OF_CLASS = re.compile(r"\bextends\s+class\b[^{}]*\Z")
+#: What a declaration goes on with that declares one name, where its value has no brackets, and ends with a semicolon.
+_DECLARATOR = re.compile(r"\s*+([\w$]++)\s*+(?:=(?![=>])\s*+([^,;()\[\]{}`\n]++))?;")
 _LABEL = re.compile(r"[\w$]+\s*:")
 _FUNCTION = re.compile(r"(?:export\s+(?:default\s+)?)?(?:async[ \t]+)?(function|class)(?![\w$])")
 _SIMPLE = re.compile(r"(?:import|export|return|throw|break|continue|debugger)(?![\w$])")
@@ -221,6 +223,11 @@ class Reader:
 
     def _read_declarators(self, offset: int) -> Iterator[tuple[int, int, int]]:
         code = self.code
+        if (simple := _DECLARATOR.match(code, offset)) is not None:
+            value = simple[2]
+            end = simple.end(1) if value is None else simple.start(2) + len(value.rstrip())
+            yield simple.start(1), end, end if value is None else simple.start(2)
+            return
         while True:
             start = self.skip(offset)
             mark = code[start : start + 1]

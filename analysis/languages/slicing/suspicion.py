@@ -31,7 +31,7 @@ _HEADS = HEADS | {"await"}
 #: An operator before what closes something, or before another one; `++` and numbers that end in a dot are no such thing.
 _CLOSED = re.compile(r"[=&|^%~!<>?.+\-]\s*[;,)\]}]")
 _NUMBER_OR_STEP = re.compile(r"\+\+|--|\d\.")
-_DOUBLED = re.compile(r"=(?<=[,;{\[].)|\s(?:(?<=[=?:&|^%~<>].)\s*+[%^&|?:,;=]|(?<=[,;{\[].)\s*+=)")
+_DOUBLED = re.compile(r"[=?:&|^%~<>,;{\[](?=[\s=])(?:(?<=[,;{\[])\s*+=|(?<![,;{\[])\s++[%^&|?:,;=])")
 _OPENED = re.compile(r"\(\s*[*%^&|?:=,]")
 #: The last word in the head of a class.
 _CLASS = re.compile(r"(?:class|extends)[^\w${};][^{};]{0,300}?([\w$]++)[ \t]*\{")
