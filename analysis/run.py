@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Solver steps for each node of the module, and for a module of no size at all.
 STEPS_PER_NODE = 60
 STEPS_AT_LEAST = 100_000
-#: Nodes of cloned functions for each node of the module, and at least.
+#: Nodes of cloned functions for each node that is lowered, and at least.
 CLONED_PER_NODE = 1
 CLONED_AT_LEAST = 3_000
 #: Other modules that are joined to a module's graph, at most.
@@ -97,13 +97,14 @@ def _build(asked: _Asked, code: Code, parsed: Program | None = None) -> Module:
     if linked and code.whole is not None:
         return _build(asked, code.whole)  # what uses the other module may be anywhere
     others = [other for other in dict.fromkeys(linked.values()) if other is not scopes]
-    nodes = sum(unit.size for unit in (scopes, *others))
-    events = Events()
-    heap = HeapBuilder(max(STEPS_AT_LEAST, STEPS_PER_NODE * nodes), max(CLONED_AT_LEAST, CLONED_PER_NODE * nodes), events)
     relevant = relevant_functions(scopes, {specifier for _, specifier in linked})
     if relevant is not None:
-        everything = relevant.union(*(relevant_functions(other) or frozenset(other.functions) for other in others))
-        heap.relevant = everything
+        relevant = relevant.union(*(relevant_functions(other) or frozenset(other.functions) for other in others))
+    nodes = sum(unit.size for unit in (scopes, *others))
+    lowered = nodes if relevant is None else sum(function.node_count for function in relevant)
+    events = Events()
+    heap = HeapBuilder(max(STEPS_AT_LEAST, STEPS_PER_NODE * nodes), max(CLONED_AT_LEAST, CLONED_PER_NODE * lowered), events)
+    heap.relevant = relevant
     heap.wrappers = wrappers(scopes).union(*(wrappers(other) for other in others))
     heap.modules = linked
     heap.annotations = {unit.program: unit.annotations for unit in (*others, scopes) if unit.annotations}

@@ -2,7 +2,7 @@
 
 L. O. Andersen, *Program Analysis and Specialization for the C Programming Language* (1994), chapter 4, with the difference
 propagation of Pearce, Kelly and Hankin (2004). Calls add constraints as their callees become known, so solving and
-lowering take turns. Every step is counted against a budget in proportion to the module's size.
+lowering take turns. Every step along an edge is counted against a budget in proportion to the module's size.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ class Solver:
         """Propagate until nothing changes or the budget is used up."""
         pending = self._pending
         while pending:
-            self.budget -= 1
+            var, obj = pending.popleft()
+            self.budget -= 1 + len(var.targets)
             if self.budget < 0:
                 self.exhausted = True
                 pending.clear()
                 return
-            var, obj = pending.popleft()
             for target in list(var.targets):
                 self._include(target, obj)
             for watcher in list(var.watchers):
