@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jsleak.analysis.languages import codes
-from jsleak.analysis.languages.slicing.changes import is_collection, is_entered, is_set
+from jsleak.analysis.languages.slicing.changes import is_collection, is_emptied, is_entered, is_lasting, is_set
 from jsleak.analysis.languages.slicing.functions import Outline
 from jsleak.analysis.languages.slicing.lexing import lexed
 from jsleak.analysis.languages.slicing.tables import table_in
@@ -19,18 +19,18 @@ CHANGES = {
     "o.^count^++;": "set",
     "++o.^count^;": "set",
     "--^count^;": "set",
-    "delete o.^count^;": "set",
-    "delete  a[b].^count^;": "set",
-    "o.^count^ = [];": "set collection",
-    "o.^count^ ||= new Map();": "set collection",
-    "o = { ^count^: new Set };": "collection",
-    "o.^count^ = new WeakRef(o);": "set collection",
+    "delete o.^count^;": "set emptied",
+    "delete  a[b].^count^;": "set emptied",
+    "o.^count^ = [];": "set collection emptied",
+    "o.^count^ ||= new Map();": "set collection emptied lasting",
+    "o = { ^count^: new Set };": "collection lasting",
+    "o.^count^ = new WeakRef(o);": "set collection emptied lasting",
     "o.^count^ == 1;": "",
     "o.^count^ => 1;": "",
     "o.^count^ <= 1;": "",
-    "o.^count^ = new Counter();": "set",
+    "o.^count^ = new Counter();": "set emptied",
     "undelete(o.^count^);": "",
-    "o.^count^.set(k, v);": "entered",
+    "o.^count^.set(k, v);": "entered lasting",
     "o.^count^?.delete(k);": "entered",
     "o.^count^.push.apply(o, a);": "entered",
     "o.^count^.length = 0;": "entered",
@@ -39,10 +39,17 @@ CHANGES = {
     "o.^count^.set;": "",
     "o.^count^[k] = v;": "entered",
     "o.^count^[k][j] = v;": "entered",
-    "delete o.^count^[k];": "set entered",
+    "delete o.^count^[k];": "set entered emptied",
     "f(o.^count^[k]);": "",
     "o.^count^[k] === v;": "",
     "return o.^count^;": "",
+    "o.^count^ = null;": "set emptied",
+    "o.^count^ = (void 0);": "set emptied",
+    "o.^count^ ??= {};": "set collection emptied",
+    "o.^count^ = other;": "set",
+    "o.^count^ = nullable;": "set",
+    "o.^count^ = newer(o);": "set",
+    "class C { static ^count^ = []; }": "set collection emptied lasting",
 }
 
 
@@ -57,6 +64,8 @@ def test_changes(source: str) -> None:
         "set": is_set(outline, start, end),
         "entered": is_entered(outline, start, end),
         "collection": is_collection(outline, end),
+        "emptied": is_emptied(outline, start, end),
+        "lasting": is_lasting(outline, start, end),
     }
     assert {word for word, holds in found.items() if holds} == set(CHANGES[source].split())
 
@@ -148,6 +157,52 @@ const registry = new Registry((held) => held());
 class File { constructor(fd) { this.fd = fd; registry["register"](this, () => this.close()); } close() { closeSync(this.fd); } }
 """,
     ),
+    "who sets a field that a function in a cleanup reads": (
+        "file.fd = fd",
+        True,
+        """
+const registry = new FinalizationRegistry((held) => held());
+class File { constructor(fd) { const file = this; file.fd = fd; registry.register(file, () => later(function () { closeSync(file.fd); })); } }
+export function reopenTheFileAgain(file, fd) { file.fd = fd; return file; }
+""",
+    ),
+    "who sets a field that no cleanup reads": (
+        "file.fd = fd",
+        False,
+        """
+const registry = new FinalizationRegistry((fd) => closeSync(fd));
+class File { constructor(fd) { this.fd = fd; registry.register(this, fd); } }
+export function reopenTheFileAgain(file, fd) { file.fd = fd; return file; }
+""",
+    ),
+    "who lets go of what a field holds": (
+        "owner.last = null",
+        True,
+        """
+class Owner { remember(file) { this.last = file; registry.register(file, 1); } }
+const registry = new FinalizationRegistry((fd) => closeSync(fd));
+export function forgetWhatWasLast(owner) { owner.last = null; return owner; }
+""",
+    ),
+    "who lends out a cache that is made elsewhere": (
+        "return owner.cached",
+        True,
+        """
+class Owner { constructor() { this.cached = makeCache(); } put(key, value) { this.cached.set(key, new WeakRef(value)); } }
+function makeCache() { return new Map(); }
+export function lendTheCache(owner) { return owner.cached; }
+""",
+    ),
+    "who calls what calls a function that registers": (
+        "outer({})",
+        False,
+        """
+const registry = new FinalizationRegistry((fd) => closeSync(fd));
+function track(file, fd) { registry.register(file, fd); return file; }
+function outer(file) { return track(file, file); }
+export function outermost() { return outer({}); }
+""",
+    ),
     "a private field of the same name as a public one": (
         "other.fd = 3",
         False,
@@ -177,6 +232,20 @@ class Resource {
 }
 class Texture extends Resource { constructor(id) { super(id); Resource.registry.register(this, id, this.token); } }
 new Texture(1).dispose();
+""",
+    "a call of what calls a function that registers": """
+const registry = new FinalizationRegistry((fd) => closeSync(fd));
+function track(file, fd) { registry.register(file, fd); return file; }
+function outer(file, fd) { return track(file, fd); }
+outer({}, {});
+""",
+    "its own registrations": """
+const registry = new FinalizationRegistry((fd) => closeSync(fd));
+const file = open(1), other = open(2);
+registry.register(file, 1, file);
+if (!other) throw new Error("there is no other file");
+registry.unregister(file);
+registry.register({}, other);
 """,
     "what a function is handed to": """
 function throws(run) { try { run(); } catch { return true; } }

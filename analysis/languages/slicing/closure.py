@@ -5,11 +5,12 @@ The closure takes in more than the analysis of a large module looks at (``releva
 - *seeds*: the functions that write a word of the protocol, or a comment that suppresses; with them their class, and the largest
   function around them that is still small;
 - *variables*: every function that refers to a variable of an outer function that a seed refers to, unless it is a function itself;
-- *slots*: every function that names a property which a seed assigns to, or takes entries out of or puts into; where such a variable
-  or property holds no collection and nothing of the protocol, only those that give it a value (``changes``);
+- *slots*: every function that names a property which a seed assigns to, or takes entries out of or puts into; where such a property
+  is no lasting collection only those that change what it holds, and where such a variable holds no collection and nothing of the
+  protocol, only those that give it a value (``changes``);
 - *callees*: the functions that seeds, and those that use a variable of the protocol, call or mention, some calls deep, as many as
   the analysis takes;
-- *callers*: the functions that call a seed by its name, and those that call these.
+- *callers*: the functions that call a seed by its name, and where the own code of a wrapper calls these.
 
 Each step takes functions from a finite list and never gives one back, so it ends.
 """
@@ -19,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .changes import is_changed, is_collection, is_entered, is_key, is_set, is_set_to_primitive
+from .changes import is_changed, is_collection, is_emptied, is_entered, is_key, is_lasting, is_set, is_set_to_primitive
 from .functions import PROTOCOL, Klass, Outline, Unit
 
 #: Characters up to which the function around a seed is kept with it.
@@ -53,7 +54,7 @@ class Kept:
         self._classes: set[Klass] = set()
         self._read: set[Unit] = set()
         self._variables: set[tuple[str, Unit]] = set()
-        self._slots: set[str] = set()
+        self._slots: set[tuple[str, bool]] = set()
         #: The functions in which the protocol is at work, whose callees matter.
         self._protocol: dict[Unit, None] = {}
         words = (word for word in outline.words if word in _REGISTERING or "unregister" in word.lower())
@@ -86,7 +87,7 @@ class Kept:
                 following |= self._take_callees(unit)
             fresh, following = following, {}
         callers = self._callers(seeds)
-        self._callers([*users, *callers])
+        self._callers([*users, *callers], around=False)
         return self
 
     # Taking
@@ -146,11 +147,12 @@ class Kept:
         for word, offset in self._written(unit):
             if outline.is_property(offset):
                 slot, end = outline.slot(word, offset), offset + len(word)
-                if slot in self._slots or slot in _OWN or not is_changed(outline, offset, end):
+                if slot in _OWN or not is_changed(outline, offset, end):
                     continue
-                if registers or not is_set_to_primitive(outline, offset, end):
-                    self._slots.add(slot)
-                    self._take_slot(word, private=slot != word)
+                captured = registers and self._may_capture(word, unit)
+                if (slot, captured) not in self._slots and (registers or not is_set_to_primitive(outline, offset, end)):
+                    self._slots.add((slot, captured))
+                    self._take_slot(word, private=slot != word, captured=captured)
                 continue
             home = outline.home(word, outline.at(offset))
             if home is None or (word, home) in self._variables:
@@ -192,14 +194,38 @@ class Kept:
                 self._variables.add((name, home))
                 self._take_protocol(name, outline.uses(name, home))
 
-    def _take_slot(self, word: str, *, private: bool) -> None:
-        """Keep the functions that name a property; where it holds no collection, only those that give it a value."""
+    def _may_capture(self, word: str, unit: Unit) -> bool:
+        """Whether an arrow function in one reads a property: a closure that should capture what this was set to."""
         outline = self.outline
-        places = [place for place in outline.words[word] if outline.is_private(place) == private]
+        if _wraps(unit):
+            return True
+        places = [place for place in outline.places(word, unit) if outline.is_property(place)]
+        arrows = (inner for inner in outline.inside(unit)[1:] if outline.is_arrow(inner))
+        return any(arrow.start <= place < arrow.end for arrow in arrows for place in places)
+
+    def _take_slot(self, word: str, *, private: bool, captured: bool) -> None:
+        """Keep the functions that name a property; where it is no lasting collection, only those that change what it holds,
+        and where a closure reads it, those that set it.
+        """
+        outline = self.outline
         length = len(word)
-        if not any(is_collection(outline, place + length) or is_entered(outline, place, place + length) for place in places):
-            places = [place for place in places if self._sets_slot(word, place)]
+        places = [place for place in outline.words[word] if outline.is_private(place) == private]
+        if not self._lasts(places, length, private=private):
+            places = [
+                place
+                for place in places
+                if is_emptied(outline, place, place + length)
+                or is_entered(outline, place, place + length)
+                or (captured and self._sets_slot(word, place))
+            ]
         self._take_places(word, places)
+
+    def _lasts(self, places: list[int], length: int, *, private: bool) -> bool:
+        """Whether every use of a property is asked for, and not only those that change it."""
+        outline = self.outline
+        if private and any(is_collection(outline, at + length) or is_entered(outline, at, at + length) for at in places):
+            return True
+        return any(is_lasting(outline, at, at + length) for at in places)
 
     def _sets_slot(self, word: str, place: int) -> bool:
         """Whether a property is given a value: by an assignment, in a literal, or as a field of a class."""
@@ -279,14 +305,15 @@ class Kept:
             self._take(callee, members=False)
         return {inner: None for callee in found for inner in self.outline.inside(callee)}
 
-    def _callers(self, units: Iterable[Unit]) -> list[Unit]:
-        """Keep the functions that call one of these by its name."""
+    def _callers(self, units: Iterable[Unit], *, around: bool = True) -> list[Unit]:
+        """Keep the functions that call one of these by its name; not ``around``: the own code of wrappers that does."""
         before = len(self.units)
         names = {unit.klass.name if unit.name == "constructor" and unit.klass is not None else unit.name for unit in units}
         for name in sorted(names):
             if len(name) > 1:
                 for place in self.outline.few_calls(name, CALLERS) or ():
-                    self._take_at(place)
+                    if around or _wraps(self.outline.at(place)):
+                        self._take_at(place)
         return list(self.units)[before:]
 
     def unregistering(self) -> set[str]:

@@ -71,7 +71,7 @@ class Parts:
         self._pending: list[Part] = []
 
     def _is_wrapper(self, unit: Unit) -> bool:
-        """Whether a function's own statements may go: it is mostly other functions, and registers nothing itself."""
+        """Whether a function's own statements may go: it is mostly other functions."""
         if unit.parent is None:
             return True
         own = unit.size
@@ -80,10 +80,7 @@ class Parts:
             if inner.start >= end:
                 own -= inner.size
                 end = inner.end
-        if own > unit.size / 2:
-            return False
-        registers = (place for word in ("register", "unregister") for place in self.outline.places(word, unit))
-        return not any(self.outline.at(place) is unit for place in registers)
+        return own <= unit.size / 2
 
     def part_at(self, unit: Unit, offset: int) -> Part | None:
         """The part of a wrapper that an offset is in."""
@@ -101,8 +98,7 @@ class Parts:
             for part in parts:
                 if part.stays:
                     self._keep(part)
-            if unit.parent is None:
-                self._keep_registering(unit, parts)
+            self._keep_registering(unit, parts)
         for offset in outline.seeds:
             self._keep_at(offset)
         for place in self._places:
@@ -176,7 +172,7 @@ class Parts:
         places = [
             place
             for word in ("register", "unregister")
-            for place in self.outline.words.get(word, ())
+            for place in self.outline.places(word, unit)
             if self.outline.is_property(place) and self.outline.at(place) is unit
         ]
         if places:
