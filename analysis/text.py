@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 _LINE_TERMINATOR = re.compile("\r\n|[\n\r\u2028\u2029]")
+
+
+def occurrences(text: str, word: str) -> Iterator[int]:
+    """The offsets of a word in a text, whatever stands beside it; in a long text faster than any expression finds it."""
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,7 +54,10 @@ class SourceText:
     @cached_property
     def line_starts(self) -> list[int]:
         """Offset of each line's first character."""
-        return [0, *(match.end() for match in _LINE_TERMINATOR.finditer(self.text))]
+        text = self.text
+        if "\r" in text or "\u2028" in text or "\u2029" in text:
+            return [0, *(match.end() for match in _LINE_TERMINATOR.finditer(text))]
+        return [0, *(at + 1 for at in occurrences(text, "\n"))]
 
     def position(self, offset: int) -> Position:
         """The position of an offset; one past the end is the end of the text."""

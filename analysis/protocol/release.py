@@ -7,7 +7,6 @@ nothing), the method's side is not (a call counts if it may be reached).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..control.callgraph import called_name, calls_of, certain_callee
 from ..control.throws import callee_function, callee_path
 from ..heap.objects import Obj
+from ..releasing import RELEASE_METHODS, gives_back
 from ..scopes import Binding, ClassInfo, FunctionInfo
 from ..scopes.names import member_name
 from ..syntax.nodes import Node, children
@@ -23,30 +23,6 @@ from .facts import Registration, Value
 if TYPE_CHECKING:
     from ..module import Module
 
-#: Methods by which a program releases an object itself.
-RELEASE_METHODS = (
-    "close",
-    "dispose",
-    "free",
-    "destroy",
-    "release",
-    "delete",
-    "drop",
-    "terminate",
-    "end",
-    "stop",
-    "@@dispose",
-    "@@asyncDispose",
-)
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-#: Words of a call's name that say that it gives something back, once. What may be called any number of times (`clearTimeout`,
-#: `abort`, `terminate`, `removeEventListener`) is not among them.
-_RELEASE_WORDS = frozenset(
-    {
-        *("free", "close", "dispose", "destroy", "release", "delete", "drop", "decref", "destruct", "destructor", "dtor"),
-        *("deinit", "finalize", "finalise", "teardown", "cleanup", "munmap", "unmap", "dealloc", "deallocate"),
-    }
-)
 _DEPTH = 4
 
 
@@ -159,7 +135,7 @@ def _cleanup_calls(module: Module, callback: FunctionInfo, registration: Registr
 def keys_of(module: Module, node: Node) -> tuple[object, ...]:
     """What a release call is known by: the function that it means, its dotted path, its last name; () for any other call."""
     name = called_name(node)
-    if "unregister" in name or not _RELEASE_WORDS.intersection(word.lower() for word in _WORDS.findall(name)):
+    if "unregister" in name or not gives_back(name):
         return ()
     if (name == "delete" and node.arguments) or any(use.node is node for use in module.collections):
         return ()

@@ -15,6 +15,7 @@ from esprima.error_handler import Error
 from .. import SourceType
 from ..depth import is_deep, run_deep
 from ..findings import ProblemKind
+from ..text import occurrences
 from .nodes import Node, children
 from .parser import MAX_DEPTH, TRIVIA, JSXSourceParser, SourceParser
 from .validation import validate
@@ -106,9 +107,10 @@ def parse(
 
 def _likely_goals(text: str, modular: bool | None = None) -> tuple[SourceType, ...]:
     """The grammars to try, the likeliest first."""
-    for match in _MODULE.finditer(text) if modular is not False else ():
+    words = ("import", "export") if modular is not False else ()
+    for start in (at for word in words for at in occurrences(text, word) if _MODULE.match(text, at)):
         # A declaration stands at the start of a line or after the end of something; most others are in comments and strings.
-        before = text[max(0, match.start() - 200) : match.start()].rstrip(" \t")
+        before = text[max(0, start - 200) : start].rstrip(" \t")
         if not before or before[-1] in "\n\r;}\ufeff" or before.endswith("*/"):
             return ("module", "commonjs", "script") if _COMMONJS.search(text) else ("module", "script", "commonjs")
     if _COMMONJS.search(text):

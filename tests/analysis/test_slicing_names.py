@@ -162,7 +162,13 @@ class File { constructor(fd) { this.fd = fd; registry["register"](this, () => th
         True,
         """
 const registry = new FinalizationRegistry((held) => held());
-class File { constructor(fd) { const file = this; file.fd = fd; registry.register(file, () => later(function () { closeSync(file.fd); })); } }
+class File {
+  constructor(fd) {
+    const file = this;
+    file.fd = fd;
+    registry.register(file, () => later(function () { closeSync(file.fd); }));
+  }
+}
 export function reopenTheFileAgain(file, fd) { file.fd = fd; return file; }
 """,
     ),
@@ -219,6 +225,42 @@ export function somethingElseAltogether(other) { other.fd = 3; return other; }
 def test_who_is_kept_for_a_name(fragment: str, stays: bool, program: str) -> None:
     text = large(program)
     assert (fragment in codes(text, filename="a.js")[0].text) is stays
+    assert not differences(text)
+
+
+MEMBERS = {
+    "only asks native code": (False, "area() { const size = native.size_of(this.id); return size * size; }", ""),
+    "gives out a field": (True, "number() { return this.id; }", ""),
+    "gives out its object": (True, "itself() { return native.first(this); }", ""),
+    "has a function in it": (True, "later() { return () => native.size_of(this.id); }", ""),
+    "changes a field": (True, "grow() { this.id += native.size_of(this.id); }", ""),
+    "fills a variable": (True, "list() { names.push(native.size_of(1)); }", "const names = [];"),
+    "hands a field to a function of the text": (
+        True,
+        "keep() { remember(1, this.id); }",
+        "const names = []; function remember(at, id) { names[at] = id; }",
+    ),
+    "makes another object": (True, "copy() { return new Texture(native.copy_of(this.id)); }", ""),
+    "releases": (True, "close() { native.destroy_it(this.id); }", ""),
+    "belongs to a release": (True, "undo() { native.destroy_it(this.id); }", ""),
+}
+TEXTURE = """
+const registry = new FinalizationRegistry((id) => native.destroy_it(id));
+class Texture {{
+  constructor(id) {{ this.id = id; registry.register(this, id, this); }}
+  dispose() {{ this.undo?.(); }}
+  {member}
+}}
+{rest}
+"""
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_which_members_are_kept(name: str) -> None:
+    """Of a class that registers its objects."""
+    stays, member, rest = MEMBERS[name]
+    text = large(TEXTURE.format(member=member, rest=rest))
+    assert (member in codes(text, filename="a.js")[0].text) is stays
     assert not differences(text)
 
 

@@ -255,6 +255,10 @@ class Outline:
         """Where the bracket that begins here ends."""
         return self._lexed.ends[bracket]
 
+    def bracket(self, offset: int) -> int | None:
+        """Where the bracket begins that an offset is in."""
+        return self._lexed.around(offset)
+
     def is_private(self, offset: int) -> bool:
         """Whether the word at an offset is the name of a private property."""
         return self.code[offset - 1 : offset] == "#"

@@ -62,6 +62,16 @@ class Lexed:
         pieces = (piece if not piece.isspace() else "\n" if "\n" in piece else " " for piece in self.pieces)
         return "\n".join(map(str.lstrip, "".join(pieces).split("\n")))
 
+    def around(self, offset: int) -> int | None:
+        """Where the innermost bracket around an offset begins."""
+        while offset > 0:
+            offset -= 1
+            if offset in self.starts:
+                offset = self.starts[offset]
+            elif offset in self.ends:
+                return offset
+        return None
+
 
 def lexed(text: str) -> Lexed | None:
     """The brackets of a text; None where there is a doubt, and where they do not match."""
