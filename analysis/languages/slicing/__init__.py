@@ -31,7 +31,7 @@ _NODES_OF_A_WORD = 1.38
 #: Nodes from which on the analysis does not take a module whole anyway (see ``relevance``), with some to spare.
 _NODES = 7_800
 _SETTER = re.compile(r"(?:static\s+)?set\b")
-#: The share of the text that must go.
+#: The share of the text that must go, comments and what strings say aside.
 _WORTH = 0.4
 
 
@@ -61,7 +61,7 @@ def sliced(code: Code, tree: Concrete | None = None) -> Code:
     around = _around(kept.units)
     parts = Parts(outline, kept, around).compute()
     cuts = _cuts(outline, around, parts)
-    if sum(cut.end - cut.start for cut in cuts) < _WORTH * len(text):
+    if sum(_weight(read, cut.start, cut.end) for cut in cuts) < _WORTH * _weight(read, 0, len(text)):
         return code
     filled = [(cut.start, cut.filler) for cut in cuts if cut.filler]
     return replace(
@@ -112,6 +112,11 @@ def _emptied(code: Code, read: Lexed) -> Code:
         whole=code,
         absent=nothing,
     )
+
+
+def _weight(read: Lexed, start: int, end: int) -> int:
+    """The characters of a stretch that are no blanks, comments or inside of literals."""
+    return end - start - read.code.count(" ", start, end) - read.code.count("\n", start, end)
 
 
 @dataclass(frozen=True, slots=True)
