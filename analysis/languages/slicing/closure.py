@@ -2,8 +2,8 @@
 
 The closure takes in more than the analysis of a large module looks at (``relevance``, and what the rules ask of the rest by name):
 
-- *seeds*: the functions that write a word of the protocol, or a comment that suppresses; with them their class, and the largest
-  function around them that is still small;
+- *seeds*: the functions that write a word of the protocol, or a comment that suppresses; with them their class (``members``), and
+  the largest function around them that is still small;
 - *variables*: every function that refers to a variable of an outer function that a seed refers to, unless it is a function itself;
 - *slots*: every function that names a property which a seed assigns to, or takes entries out of or puts into; where such a property
   is no lasting collection only those that change what it holds, and where such a variable holds no collection and nothing of the
@@ -18,12 +18,11 @@ Each step takes functions from a finite list and never gives one back, so it end
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 
-from ...releasing import RELEASE_METHODS
 from .changes import is_changed, is_collection, is_emptied, is_entered, is_key, is_lasting, is_set, is_set_to_primitive
 from .functions import PROTOCOL, Klass, Outline, Unit
+from .members import Members
 
 #: Characters up to which the function around a seed is kept with it.
 _NEAR = 4096
@@ -43,8 +42,6 @@ NAMESAKES = 4
 _OWN = frozenset(["length", "prototype"])
 #: Words of the protocol that come with a cleanup.
 _REGISTERING = frozenset(["FinalizationRegistry", "register"])
-_HANDED_ON = frozenset(["this", "arguments", "super"])
-_PROPERTY = re.compile(r"\s*+(?:\?\.|\.)")
 #: What names the protocol in the value of a variable.
 _GIVEN = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b")
 
@@ -63,9 +60,7 @@ class Kept:
         self._protocol: dict[Unit, None] = {}
         words = (word for word in outline.words if word in _REGISTERING or "unregister" in word.lower())
         self._registering = [place for word in words for place in outline.words[word]]
-        self._at_work = {outline.at(offset) for offset in outline.seeds}
-        self._working = {name for unit in self._at_work for name in (unit.name, unit.klass.name if unit.klass else "")} - {""}
-        self._inert: dict[Unit, bool] = {}
+        self._members = Members(outline)
         self.size = 0
         #: Where the own code of wrappers says something that matters.
         self.places: list[int] = []
@@ -111,7 +106,7 @@ class Kept:
                     self.units[inner] = None
                     if members and inner.klass is not None and inner.klass not in self._classes:
                         self._classes.add(inner.klass)
-                        pending += self._members(inner.klass)
+                        pending += self._members.of(inner.klass)
             self.size += current.size if not _wraps(current) else 0
 
     def _around(self, unit: Unit) -> Unit:
@@ -127,7 +122,7 @@ class Kept:
             if _wraps(unit):
                 self._take_beside(offset, unit)
                 klass = self.outline.class_at(offset)
-                for member in self._members(klass) if klass is not None and klass.start >= unit.start else ():
+                for member in self._members.of(klass) if klass is not None and klass.start >= unit.start else ():
                     self._take(member)
                     found[member] = None
             unit = self._around(unit)
@@ -135,63 +130,8 @@ class Kept:
             found[unit] = None
         for unit in list(found):
             if unit.klass is not None:
-                found |= dict.fromkeys(self._members(unit.klass))
+                found |= dict.fromkeys(self._members.of(unit.klass))
         return list(found)
-
-    def _members(self, klass: Klass) -> list[Unit]:
-        """The members of a class that may matter if one does: those that do more than to read, and those that they mention."""
-        outline = self.outline
-        found: dict[Unit, None] = {}
-        inert: dict[str, list[Unit]] = defaultdict(list)
-        pending: list[Unit] = []
-        for member in klass.members:
-            if self._is_inert(member):
-                inert[member.name].append(member)
-            else:
-                pending.append(member)
-        while pending:
-            member = pending.pop()
-            found[member] = None
-            for word, offset in outline.written(member.start, member.end) if inert else ():
-                if word in inert and outline.is_property(offset):
-                    pending += inert.pop(word)
-        return list(found)
-
-    def _is_inert(self, member: Unit) -> bool:
-        """Whether a member changes nothing but variables of its own, has no function in it, hands on no `this`, is no release
-        method and calls no function at work in the protocol.
-        """
-        known = self._inert.get(member)
-        if known is None:
-            known = self._inert[member] = (
-                member not in self._at_work
-                and member.name != "constructor"
-                and member.name not in RELEASE_METHODS
-                and not member.name.startswith("Symbol.")
-                and len(self.outline.inside(member)) == 1
-                and not any(self._acts(member, word, offset) for word, offset in self.outline.written(member.start, member.end))
-            )
-        return known
-
-    def _acts(self, member: Unit, word: str, offset: int) -> bool:
-        """Whether a word of a member does more than to read."""
-        outline, end = self.outline, offset + len(word)
-        if word in _HANDED_ON and not outline.is_property(offset):
-            return word != "this" or _PROPERTY.match(outline.code, end) is None or not self._goes_outside(offset)
-        if word in self._working and outline.is_called(offset, len(word)):
-            return True
-        if not is_changed(outline, offset, end):
-            return False
-        return outline.is_property(offset) or outline.home(word, member) is not member
-
-    def _goes_outside(self, offset: int) -> bool:
-        """Whether a value that begins here is an argument of a function that the text does not have."""
-        outline = self.outline
-        opening = outline.bracket(offset)
-        if opening is None or outline.code[opening] != "(" or outline.code[outline.heads.before(offset)] not in "(,":
-            return False
-        first, last = outline.heads.word(opening)
-        return first < last and outline.code[first:last] not in outline.named
 
     # Names that seeds write
 
