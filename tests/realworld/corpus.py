@@ -23,7 +23,7 @@ from typing import Any
 from jsleak.analysis.findings import Finding
 from jsleak.analysis.text import Position, SourceText
 from jsleak.workspace import DEFAULT_MAX_FILE_SIZE, LintResult, Settings, lint
-from support.npm import fetched
+from support.npm import fetched, missing
 
 HERE = Path(__file__).resolve().parent
 JAVASCRIPT = (".js", ".mjs", ".cjs", ".jsx")
@@ -71,22 +71,11 @@ def packages() -> Path:
     manifest = (HERE / "package.json").read_bytes()
     cache_home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache_home / "jsleak" / f"realworld-{hashlib.sha256(manifest).hexdigest()[:12]}"
-    done = folder / "installed"
-    if not done.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_bytes(manifest)
-        command = [
-            "npm",
-            "install",
-            "--ignore-scripts",
-            "--omit=optional",
-            "--no-audit",
-            "--no-fund",
-            "--no-package-lock",
-            "--silent",
-        ]
-        subprocess.run(command, cwd=folder, check=True, stdin=subprocess.DEVNULL)
-        done.touch()
+    with missing(folder / "installed") as wanted:
+        if wanted:
+            (folder / "package.json").write_bytes(manifest)
+            options = ["--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--no-package-lock", "--silent"]
+            subprocess.run(["npm", "install", *options], cwd=folder, check=True, stdin=subprocess.DEVNULL)
     return folder / "node_modules"
 
 

@@ -1,14 +1,17 @@
 """Published packages without what they depend on: only their own text matters.
 
-They are kept in the folder ``sources`` below the one that ``$JSLEAK_REALWORLD`` names, else in the user's cache folder.
+They are kept in the folder ``sources`` below the one that ``$JSLEAK_REALWORLD`` names, else in the user's cache folder. Tests that
+run beside each other wait for the one that fetches.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -27,11 +30,28 @@ def fetched(packages: Mapping[str, str]) -> Path:
     return root
 
 
-def _fetch(folder: Path, name: str, version: str) -> None:
-    done = folder / f".fetched-{version}"
+@contextmanager
+def missing(done: Path) -> Iterator[bool]:
+    """Whether what makes the file ``done`` is still to be done: it is by the one process that is told so, while others wait."""
     if done.exists():
+        yield False
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    done.parent.mkdir(parents=True, exist_ok=True)
+    with done.with_name(f"{done.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        still = not done.exists()
+        yield still
+        if still:
+            done.touch()
+
+
+def _fetch(folder: Path, name: str, version: str) -> None:
+    with missing(folder / f".fetched-{version}") as wanted:
+        if wanted:
+            _unpack(folder, name, version)
+
+
+def _unpack(folder: Path, name: str, version: str) -> None:
     command = ["npm", "pack", f"{name}@{version}", "--silent", "--ignore-scripts", "--pack-destination", str(folder)]
     packed = subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.split()[-1]
     with tarfile.open(folder / packed) as archive:
@@ -40,4 +60,3 @@ def _fetch(folder: Path, name: str, version: str) -> None:
             if member.name and member.isfile():
                 archive.extract(member, folder, filter="data")
     (folder / packed).unlink()
-    done.touch()
