@@ -30,7 +30,7 @@ _IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.patte
 _CALLED = re.compile(r"\s*(?:\?\.\s*)?\(")
 _CLASS = re.compile(r"class\s*(?=[\w${\\])((?!extends\b)[\w$]+|)")
 _IMPORT = re.compile(r"import(?=[\s{*])([^;\"'()]*?)\bfrom\b")
-#: Characters that a statement at the top of a text is looked at before and behind the word that matters.
+#: Characters that a statement is looked at before and behind the word that matters.
 _STATEMENT = 400
 _NOTHING: dict[str, list[Span]] = {}
 
@@ -256,8 +256,8 @@ class Outline:
         return self._lexed.ends[bracket]
 
     def bracket(self, offset: int) -> int | None:
-        """Where the bracket begins that an offset is in."""
-        return self._lexed.around(offset)
+        """Where the bracket begins that an offset is in; None where that is far."""
+        return self._lexed.around(offset, max(0, offset - _STATEMENT))
 
     def is_private(self, offset: int) -> bool:
         """Whether the word at an offset is the name of a private property."""

@@ -62,9 +62,9 @@ class Lexed:
         pieces = (piece if not piece.isspace() else "\n" if "\n" in piece else " " for piece in self.pieces)
         return "\n".join(map(str.lstrip, "".join(pieces).split("\n")))
 
-    def around(self, offset: int) -> int | None:
-        """Where the innermost bracket around an offset begins."""
-        while offset > 0:
+    def around(self, offset: int, least: int = 0) -> int | None:
+        """Where the innermost bracket around an offset begins; None where that is before ``least``."""
+        while offset > least:
             offset -= 1
             if offset in self.starts:
                 offset = self.starts[offset]
