@@ -32,9 +32,9 @@ def codes(text: str, *, filename: str, source_type: SourceType | None = None, sl
     """
     if not slicing or len(text) < LARGE:
         return _codes(text, filename, source_type)
-    from .slicing import empty, sliced
+    from .slicing import idle_typescript, sliced
 
-    if kind_of(filename) in (Kind.TYPESCRIPT, Kind.TSX) and (nothing := empty(text)) is not None:
+    if kind_of(filename) in (Kind.TYPESCRIPT, Kind.TSX) and (nothing := idle_typescript(text)) is not None:
         return (nothing,)
     return tuple(sliced(code) for code in _codes(text, filename, source_type))
 

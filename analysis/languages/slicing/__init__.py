@@ -79,14 +79,15 @@ def sliced(code: Code, tree: Concrete | None = None) -> Code:
     )
 
 
-def empty(text: str) -> Code | None:
+def idle_typescript(text: str) -> Code | None:
     """A long text of TypeScript as a program without anything in it, where no code of it names the protocol or takes in another
     module: to find its types would be all that is left to do. None for all others.
     """
     read = lexed(text) if len(text) >= CLOSELY else None
     if read is None or not is_idle(read) or links(read) or is_suspicious(read):
         return None
-    return Code("", source_type="module", whole=Code(" " * len(text)))
+    blanks = Code(" " * len(text))  # nothing asks for the JavaScript in it: there is no import, and no error in an empty text
+    return Code("", source_type="module", whole=blanks)
 
 
 def _is_modular(outline: Outline) -> bool:

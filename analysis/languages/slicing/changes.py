@@ -22,10 +22,12 @@ _COLLECTION = re.compile(
 _EMPTY = re.compile(
     r"\s*+(?:\?\?|\|\||&&|<<|>>>?|\*\*|[-+*/%|&^])?=(?![=>])[\s(]*+(?:[-+!~\[{]|(?:null|undefined|void|typeof|delete|new)(?![\w$]))"
 )
+#: A map, a set or something of the protocol that a property holds, or that entries are set in.
 _LASTING = re.compile(
     r"\s*+(?:(?:(?:\?\?|\|\|)?=(?![=>])|:)\s*+new\s+(?:(?:Weak)?(?:Map|Set)|FinalizationRegistry|WeakRef)\b"
     r"|(?:\?\.|\.)\s*+set\s*+(?:\?\.)?\()"
 )
+#: What stands before a static field, in the reversed text.
 _STATIC = re.compile(r"\s+citats(?![\w$.#])")
 _PRIMITIVE = re.compile(
     r"\s*+(?:\+\+|--|(?:<<|>>>?|\*\*|[-+*/%|&^])="

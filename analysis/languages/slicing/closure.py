@@ -89,7 +89,7 @@ class Kept:
                 following |= self._take_callees(unit)
             fresh, following = following, {}
         callers = self._callers(seeds)
-        self._callers([*users, *callers], around=False)
+        self._callers([*users, *callers], in_wrappers=True)
         return self
 
     # Taking
@@ -307,14 +307,14 @@ class Kept:
             self._take(callee, members=False)
         return {inner: None for callee in found for inner in self.outline.inside(callee)}
 
-    def _callers(self, units: Iterable[Unit], *, around: bool = True) -> list[Unit]:
-        """Keep the functions that call one of these by its name; not ``around``: the own code of wrappers that does."""
+    def _callers(self, units: Iterable[Unit], *, in_wrappers: bool = False) -> list[Unit]:
+        """Keep the functions that call one of these by its name; ``in_wrappers``: only where the own code of a wrapper does."""
         before = len(self.units)
         names = {unit.klass.name if unit.name == "constructor" and unit.klass is not None else unit.name for unit in units}
         for name in sorted(names):
             if len(name) > 1:
                 for place in self.outline.few_calls(name, CALLERS) or ():
-                    if around or _wraps(self.outline.at(place)):
+                    if not in_wrappers or _wraps(self.outline.at(place)):
                         self._take_at(place)
         return list(self.units)[before:]
 
