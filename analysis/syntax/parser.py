@@ -67,12 +67,16 @@ class _Grammar:
 
     def __init__(self, text: str, *, module: bool) -> None:
         self.open_elements = 0
+        self._text = text
         self.nextToken = self._first_token  # type: ignore[method-assign,assignment]
-        super().__init__(text, {**_OPTIONS, "sourceType": "module" if module else "script"}, None)  # type: ignore[call-arg]
+        super().__init__("", {**_OPTIONS, "sourceType": "module" if module else "script"}, None)  # type: ignore[call-arg]
 
     def _first_token(self) -> Any:
-        """Make the scanner ours: esprima's constructor makes its own, and reads the first token with it at once."""
-        self.scanner.__class__ = SourceScanner
+        """Make the scanner ours: esprima's constructor makes its own, and reads the first token with it at once.
+
+        It is told of the text only here, since the constructor looks for all line ends in it, which nothing here asks for.
+        """
+        self.scanner = SourceScanner.like(self.scanner, self._text)
         del self.nextToken
         return self.nextToken()
 

@@ -68,6 +68,14 @@ class SourceScanner(Scanner):  # type: ignore[misc]
     source: str
     curlyStack: list[str]
 
+    @classmethod
+    def like(cls, scanner: Scanner, text: str) -> SourceScanner:
+        """One for a text, set up as another one is."""
+        made = cls(text, scanner.errorHandler)
+        for setting in ("positionEncoding", "ecmaVersion", "isModule", "trackComment"):
+            setattr(made, setting, getattr(scanner, setting))
+        return made
+
     def next(self) -> _Token | None:
         """The next token, past the blanks before it; None, and nothing passed, where esprima has to read it."""
         source = self.source
