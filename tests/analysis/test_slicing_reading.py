@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jsleak.analysis import analyze, mentions
 from jsleak.analysis.languages import codes
+from jsleak.analysis.languages.code import blanks
 from jsleak.analysis.languages.slicing import CLOSELY
 from jsleak.analysis.languages.slicing.functions import Outline
 from jsleak.analysis.languages.slicing.idle import is_idle, links
@@ -132,6 +135,14 @@ def test_names_belong_to_the_functions_that_declare_them() -> None:
     assert not {"third", "Inner"} & declared[""]
     assert declared["walk"] == {"a", "b", "d"}
     assert declared["first"] == {"a", "rest", "x", "message"}
+
+
+@given(st.text(st.sampled_from("ab \t\n\r\u2028\u2029\xa0\u2003é"), max_size=12))
+def test_blanks_keep_places_and_lines(text: str) -> None:
+    """Whether or not a text is ASCII, for which there is a faster way."""
+    blanked = blanks(text)
+    ends = "\n\r\u2028\u2029"
+    assert blanked == "".join(character if character in ends else " " for character in text)
 
 
 def test_blanks_are_passed_once() -> None:

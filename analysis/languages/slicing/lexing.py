@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..code import blanks
+
 #: Parentheses with no more than words in them are one token. Strings and comments that do not end are taken up to where they would
 #: have to. All begins with one class of characters: the engine skips to the next of them in no time, as it does not for a choice.
 _TOKEN = re.compile(
@@ -28,7 +30,6 @@ _TOKEN = re.compile(
 _REGEX = re.compile(r"/(?:[^/\\\[\n\r]|\\[^\n\r]|\[(?:[^\]\\\n\r]|\\[^\n\r])*+\])++/[\w$]*")
 _TEMPLATE = re.compile(r"(?:[^`\\$]+|\\.|\$(?!\{))*+", re.DOTALL)
 _HASHBANG = re.compile(r"#![^\n\r\u2028\u2029]*")
-_SEEN = re.compile(r"[^\s]")
 _WORD_BEFORE = re.compile(r"(?<![\w$])[\w$]+\Z")
 _CLOSING = {")": "(", "]": "[", "}": "{"}
 #: Words that a value follows.
@@ -227,6 +228,6 @@ class _Lexer:
     def _comment(self, start: int, end: int) -> None:
         text = self.text
         comment = text[start:end]
-        self._pieces += (text[self._done : start], _SEEN.sub(" ", comment) if "\n" in comment else " " * (end - start))
+        self._pieces += (text[self._done : start], blanks(comment))
         self._done = end
         self._comments[end] = start
