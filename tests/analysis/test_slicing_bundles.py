@@ -11,6 +11,12 @@ from jsleak.analysis.rule import load_rules
 from support.marks import parse
 from support.slicing import FILLER, differences, is_sliced
 
+STATEMENTS = "".join(
+    f"var entry{n} = make({n}, {{ depth: {n % 7}, name: table.name{n} }});\n"
+    f"if (entry{n}.skip) skipped.push(entry{n}); else table.name{n + 1} = entry{n}.value;\n"
+    for n in range(120)
+)
+"""Statements of a long function that are no functions themselves."""
 BUNDLES = {
     "functions called on the spot": lambda programs: "\n".join(f"(function () {{\n{one}\n}})();" for one in programs) + FILLER,
     "a table of modules": lambda programs: (
@@ -24,6 +30,13 @@ BUNDLES = {
         + "".join(f"var m{at} = (() => {{\n{one}\n}})();\n" for at, one in enumerate(programs))
         + FILLER
         + "})();"
+    ),
+    "blocks between statements": lambda programs: (
+        "(function (make, table, skipped) {\n"
+        + STATEMENTS
+        + "".join(f"{{\n{one}\n}}\n{STATEMENTS}" for one in programs)
+        + "})();\n"
+        + FILLER
     ),
 }
 """How a bundler puts programs together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jsleak.analysis import analyze
 from jsleak.analysis.languages import codes
 from jsleak.analysis.languages.slicing.changes import is_collection, is_emptied, is_entered, is_lasting, is_set
 from jsleak.analysis.languages.slicing.functions import Outline
@@ -261,6 +262,170 @@ def test_which_members_are_kept(name: str) -> None:
     stays, member, rest = MEMBERS[name]
     text = large(TEXTURE.format(member=member, rest=rest))
     assert (member in codes(text, filename="a.js")[0].text) is stays
+    assert not differences(text)
+
+
+HEADS = {
+    "^area() { return this.width * this.height; }": False,
+    "get ^area() { return this.width * this.height; }": False,
+    "static async *^walk(names) { yield* names; }": False,
+    "#^area() { return this.width * this.height; }": False,
+    "^used() { return this.width * this.height; }": True,
+    "get ^used() { return this.width * this.height; }": True,
+    "^unused() { return this.width * this.height; }": False,
+    "^dispose() { native.destroy_it(this.width); }": True,
+    "['^area']() { return this.width * this.height; }": True,
+    "color = 'red'\n  ^area() { return this.width * this.height; }": True,
+    "color = 'red';\n  ^area() { return this.width * this.height; }": False,
+    "^area = () => this.width * this.height;": True,
+}
+"""Members of a class that is not looked into, and whether their heads stay."""
+SHAPE = """
+class Shape {{
+  constructor(width, height) {{ this.width = width; this.height = height; this.drawn = []; this.count = 0; }}
+  {member}
+}}
+function elsewhere(shape) {{ return shape.unused(); }}
+const registry = new FinalizationRegistry((id) => native.destroy_it(id));
+(function () {{ const shape = new Shape(1, 2); registry.register(shape, {{}}); shape.used(); }})();
+"""
+
+
+@pytest.mark.parametrize("member", HEADS)
+def test_which_heads_stay(member: str) -> None:
+    text = large(SHAPE.format(member=member.replace("^", "")))
+    at = SHAPE.format(member=member).index("^")
+    word = text[at:].split("(")[0].split()[0].rstrip("'] =")
+    assert (codes(text, filename="a.js")[0].text[at:].startswith(word)) is HEADS[member]
+    assert not differences(text)
+
+
+_CLOSE = "native.destroy_it(this.id);"
+TARGETS = {
+    "of a class": (f"class Shape {{ dispose() {{ {_CLOSE} }} }}", "new Shape()"),
+    "of a class that ends itself with a symbol": (f"class Shape {{ [Symbol.dispose]() {{ {_CLOSE} }} }}", "new Shape()"),
+    "of a class that extends one": (
+        f"class Base {{ close() {{ {_CLOSE} }} }} class Mid extends Base {{ }} class Shape extends Mid {{ }}",
+        "new Shape()",
+    ),
+    "of a class with a field": (f"class Shape {{ close = () => {{ {_CLOSE} }} }}", "new Shape()"),
+    "that a static method makes": (
+        f"class Shape {{ static make() {{ return new Shape(); }} free() {{ {_CLOSE} }} }}",
+        "Shape.make()",
+    ),
+    "that a function makes": (f"class Shape {{ free() {{ {_CLOSE} }} }} function make() {{ return new Shape(); }}", "make()"),
+    "with a prototype": (f"function Shape() {{ }} Shape.prototype.dispose = function () {{ {_CLOSE} }};", "new Shape()"),
+    "with another prototype": (f"function Shape() {{ }} Shape.prototype = {{ dispose() {{ {_CLOSE} }} }};", "new Shape()"),
+    "with a prototype that is given more": (
+        f"function Shape() {{ }} Object.assign(Shape.prototype, {{ dispose() {{ {_CLOSE} }} }});",
+        "new Shape()",
+    ),
+    "with a prototype that is given a function": (
+        f"function Shape() {{ }} function end() {{ {_CLOSE} }} Shape.prototype.dispose = end;",
+        "new Shape()",
+    ),
+    "of a variable": (f"const current = {{ close() {{ {_CLOSE} }} }};", "current"),
+    "of a variable that a class gives": (f"class Shape {{ close() {{ {_CLOSE} }} }} const current = new Shape();", "current"),
+    "of an entry": (f"class Shape {{ close() {{ {_CLOSE} }} }} const shapes = {{ first: new Shape() }};", "shapes.first"),
+}
+"""Where the object comes from that a function elsewhere registers; all but the held value itself is found by its names."""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_what_ends_a_registered_object_is_kept(target: str) -> None:
+    program, made = TARGETS[target]
+    text = large(
+        f"{program}\nconst registry = new FinalizationRegistry((id) => native.destroy_it(id));\n"
+        f"(function () {{ const shape = {made}; registry.register(shape, 1); shape.used(); }})();"
+    )
+    told = analyze(text, filename="a.js")
+    assert is_sliced(text)
+    assert [finding.rule for finding in told.findings] == ["missing-unregister-token"]
+    assert not differences(text)
+
+
+INNER = {
+    "of a field": "class Shape { inner = { owner: this }; }",
+    "of a getter": "class Shape { get inner() { return { owner: this }; } }",
+}
+
+
+@pytest.mark.parametrize("inner", INNER)
+def test_what_a_registered_object_holds_is_kept(inner: str) -> None:
+    text = large(
+        f"{INNER[inner]}\nconst registry = new FinalizationRegistry((held) => held.close());\n"
+        "(function () { const shape = new Shape(); registry.register(shape, shape.inner); shape.used(); })();"
+    )
+    assert is_sliced(text)
+    assert "held-value-retains-target" in {finding.rule for finding in analyze(text, filename="a.js").findings}
+    assert not differences(text)
+
+
+MERE_CALLS = {
+    "^start();": True,
+    "^start(), ": True,
+    "other(); ^start()": True,
+    "^start(1);": False,
+    "x = ^start();": False,
+    "return ^start();": False,
+    "return x, ^start();": False,
+    "f(x, ^start(), 1);": False,
+    "x.^start();": False,
+}
+
+
+@pytest.mark.parametrize("statement", MERE_CALLS)
+def test_calls_with_nothing_for_nothing(statement: str) -> None:
+    text = f"function one() {{ {statement} }}"
+    read = lexed(text.replace("^", "").replace("(), }", "(), f() }"))
+    assert read is not None
+    assert Outline(read).is_mere_call("start", text.index("^")) is MERE_CALLS[statement]
+
+
+SEEDS = {
+    "new ^FinalizationRegistry(f)": "seed",
+    "typeof ^WeakRef": "seed",
+    "registry.^register(a, b)": "seed",
+    "registry?.^unregister(a)": "seed",
+    "uncurry(R.prototype.^register)": "seed",
+    "this.#refs.get(1).^deref()": "seed",
+    "^register(a)": "",
+    "({ ^register: a })": "",
+    "^unregisterAll(a)": "unregisters",
+    "types.^unregisterType?.(a)": "unregisters",
+    "^unregisteredTypes.push(a)": "",
+    "a.on('end', this.^unregisterType)": "",
+}
+
+
+@pytest.mark.parametrize("source", SEEDS)
+def test_what_makes_a_function_matter(source: str) -> None:
+    read = lexed(source.replace("^", "") + ";")
+    assert read is not None
+    outline = Outline(read)
+    at = [source.index("^")]
+    assert (outline.seeds == at, outline.unregistering == at) == (SEEDS[source] == "seed", SEEDS[source] == "unregisters")
+
+
+def test_statements_near_a_registration_stay() -> None:
+    """And where something unregisters, all from the first registration on."""
+    between = "".join(f"calls.add({number});\n" for number in range(300))
+    begin = "const registry = new FinalizationRegistry((id) => close(id));\nconst file = {};\nregistry.register(file, 1, file);\n"
+    for end, stays in ("registry.register({}, 2);\n", False), ("registry.unregister(file);\n", True):
+        text = large(begin + between + end)
+        left = codes(text, filename="a.js")[0].text
+        assert all(f"calls.add({number});" in left for number in (0, 299))
+        assert ("calls.add(150);" in left) is stays
+        assert not differences(text)
+
+
+def test_a_variable_with_more_entries_than_can_be_kept_is_lost() -> None:
+    entries = "".join(f"imports['name{number}'] = {number};\n" for number in range(300))
+    text = large(f"const imports = {{}};\n{entries}\nnew FinalizationRegistry(imports.close).register(imports.start(), {{}});")
+    code = codes(text, filename="a.js")[0]
+    assert "imports['name150']" not in code.text
+    assert code.absent is not None
+    assert "imports" in code.absent.lost
     assert not differences(text)
 
 

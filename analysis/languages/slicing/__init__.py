@@ -21,6 +21,7 @@ from .lexing import Lexed, lexed
 from .skeleton import skeleton
 from .statements import Part, Parts
 from .suspicion import is_suspicious
+from .unnamed import unnamed
 
 #: Characters from which on slicing pays.
 AT_LEAST = 30_000
@@ -67,7 +68,7 @@ def sliced(code: Code, tree: Concrete | None = None) -> Code:
     return replace(
         code,
         text=_filled(blank(text, ((cut.start, cut.end) for cut in cuts)), filled),
-        unknown=tuple((cut.start - cut.braces, cut.end + cut.braces) for cut in cuts),
+        unknown=tuple((cut.start - cut.braces, cut.end + cut.braces) for cut in cuts if not cut.unnamed),
         modular=_is_modular(outline),
         whole=code,
         absent=Absent(
@@ -122,12 +123,15 @@ def _weight(read: Lexed, start: int, end: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A stretch of characters that goes, what stands for it, and whether it is what is between the braces of a function."""
+    """A stretch of characters that goes, what stands for it, whether it is what is between the braces of a function, and whether
+    nothing that stays asks for it.
+    """
 
     start: int
     end: int
     filler: str
     braces: bool = False
+    unnamed: bool = False
 
 
 def _filled(text: str, places: list[tuple[int, str]]) -> str:
@@ -160,10 +164,16 @@ def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
             if _may_lose_parameters(unit, outline.code):
                 found.append(_Cut(*unit.parameters, ""))
     found += [_Cut(entry.start, entry.end, "") for table in parts.tables.values() for entry in table.entries]
-    found = [cut for cut in found if cut.start < cut.end]
-    found.sort(key=lambda cut: (cut.start, -cut.end))
+    outermost = _outermost(found)
+    gone = [(cut.start, cut.end) for cut in outermost]
+    found = [_Cut(unit.start, unit.end, ";", unnamed=True) for unit in unnamed(outline, around, gone)]
+    return _outermost([*outermost, *found])
+
+
+def _outermost(found: list[_Cut]) -> list[_Cut]:
+    """The cuts that are in no other, in order of place."""
     outermost: list[_Cut] = []
-    for cut in found:
+    for cut in sorted((cut for cut in found if cut.start < cut.end), key=lambda cut: (cut.start, -cut.end)):
         if not outermost or cut.start >= outermost[-1].end:
             outermost.append(cut)
     return outermost

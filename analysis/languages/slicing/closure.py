@@ -9,7 +9,7 @@ The closure takes in more than the analysis of a large module looks at (``releva
   is no lasting collection only those that change what it holds, and where such a variable holds no collection and nothing of the
   protocol, only those that give it a value (``changes``);
 - *callees*: the functions that seeds, and those that use a variable of the protocol, call or mention, some calls deep, as many as
-  the analysis takes;
+  the analysis takes; of what they make, how its life begins and ends;
 - *callers*: the functions that call a seed by its name, and where the own code of a wrapper calls these.
 
 Each step takes functions from a finite list and never gives one back, so it ends.
@@ -22,7 +22,7 @@ from collections.abc import Iterable
 
 from .changes import is_changed, is_collection, is_emptied, is_entered, is_key, is_lasting, is_set, is_set_to_primitive
 from .functions import PROTOCOL, Klass, Outline, Unit
-from .members import Members
+from .members import Members, is_of_life
 
 #: Characters up to which the function around a seed is kept with it.
 _NEAR = 4096
@@ -41,7 +41,10 @@ NAMESAKES = 4
 #: Properties of the language itself.
 _OWN = frozenset(["length", "prototype"])
 #: Words of the protocol that come with a cleanup.
-_REGISTERING = frozenset(["FinalizationRegistry", "register"])
+_REGISTERING = ("FinalizationRegistry", "register", "unregister")
+#: What stands behind the name of a function where something is put on its prototype: one method, or an object with some.
+_PROTOTYPE = re.compile(r"\s*\.\s*prototype\s*(?:\.\s*([\w$]+)\s*=|[=,]\s*(\{))")
+_ACCESSOR = re.compile(r"(?:static\s+)?[gs]et(?![\w$])\s*[^\s(]")
 #: What names the protocol in the value of a variable.
 _GIVEN = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])[^;=]{0,160}?\b(?:FinalizationRegistry|WeakRef|deref)\b")
 
@@ -56,10 +59,11 @@ class Kept:
         self._read: set[Unit] = set()
         self._variables: set[tuple[str, Unit]] = set()
         self._slots: set[tuple[str, bool]] = set()
+        #: What the own code of wrappers mentions there.
+        self._mentioned: dict[Unit, None] = {}
         #: The functions in which the protocol is at work, whose callees matter.
         self._protocol: dict[Unit, None] = {}
-        words = (word for word in outline.words if word in _REGISTERING or "unregister" in word.lower())
-        self._registering = [place for word in words for place in outline.words[word]]
+        self._registering = [place for word in _REGISTERING for place in outline.words.get(word, ())] + outline.unregistering
         self._members = Members(outline)
         self.size = 0
         #: Where the own code of wrappers says something that matters.
@@ -79,7 +83,7 @@ class Kept:
             users += list(self.units)[before:]
         fresh = self._protocol
         enough = self.size + max(_ENOUGH, len(self.outline.code) // 40)
-        following: dict[Unit, None] = {}
+        following = self._mentioned
         for unit in seeds:
             following |= self._take_mentioned_around(unit)
         for turn in range(_ROUNDS):
@@ -157,7 +161,7 @@ class Kept:
                     self._take_slot(word, private=slot != word, captured=captured)
                 continue
             home = outline.home(word, outline.at(offset))
-            if home is None or (word, home) in self._variables:
+            if home is None or (word, home) in self._variables or outline.is_mere_call(word, offset):
                 continue
             if home.start >= unit.start and home.end <= unit.end and not _wraps(home):
                 continue  # kept with all that is in it
@@ -260,6 +264,7 @@ class Kept:
         self._take(unit, members=members)
         if _wraps(unit):
             self.places.append(offset)
+            self._mentioned |= self._take_mentioned(self.outline.written(*self.outline.line(offset)), unit)
             self._take_beside(offset, unit)
 
     def _take_beside(self, offset: int, unit: Unit) -> None:
@@ -294,18 +299,44 @@ class Kept:
             if not candidates and not classes:
                 continue
             if outline.is_property(offset):
-                if len(word) > 2 and len(candidates) <= NAMESAKES and outline.is_called(offset, len(word)):
-                    found += candidates
+                if len(word) > 2 and len(candidates) <= NAMESAKES:
+                    called = outline.is_called(offset, len(word))
+                    found += (one for one in candidates if called or _ACCESSOR.match(outline.code, one.start))
                 continue
             home = outline.home(word, unit)
             if home is not None:
                 found += (candidate for candidate in candidates if candidate.parent is home)
-                made = (klass for klass in classes if outline.at(klass.start) is home)
-                found += (member for klass in made for member in klass.members if member.name == "constructor")
+                made = [klass for klass in classes if outline.at(klass.start) is home]
+                found += (member for klass in self._lineage(made) for member in klass.members if is_of_life(member.name))
+                if candidates and outline.code[max(0, offset - 4) : offset] == "new ":
+                    found += self._on_prototype(word, home)
         found = [callee for callee in found if callee.size <= _CALLEE or callee.name == "constructor"]
         for callee in found:
             self._take(callee, members=False)
         return {inner: None for callee in found for inner in self.outline.inside(callee)}
+
+    def _lineage(self, classes: list[Klass]) -> list[Klass]:
+        """Some classes, and those that they extend."""
+        outline = self.outline
+        found = list(classes)
+        for klass in found:
+            home = outline.home(klass.base, outline.at(klass.start)) if klass.base in outline.classes_named else None
+            bases = outline.classes_named[klass.base] if home is not None else ()
+            found += (base for base in bases if outline.at(base.start) is home and base not in found)
+        return found
+
+    def _on_prototype(self, word: str, home: Unit) -> Iterable[Unit]:
+        """Keep what ends the life of an object that is put on the prototype of a function."""
+        outline = self.outline
+        uses = outline.uses(word, home)
+        for use in uses if len(uses) <= USES else ():
+            match = _PROTOTYPE.match(outline.code, use + len(word))
+            if match is not None and match[1] and is_of_life(match[1]):
+                self._take_at(use)
+            elif match is not None and match[2]:
+                ends = [one for one in outline.starting(use, outline.closing(match.start(2))) if is_of_life(one.name)]
+                self.places += [one.start for one in ends]
+                yield from (one for one in ends if one.parent is outline.at(use))
 
     def _callers(self, units: Iterable[Unit], *, in_wrappers: bool = False) -> list[Unit]:
         """Keep the functions that call one of these by its name; ``in_wrappers``: only where the own code of a wrapper does."""
@@ -322,7 +353,7 @@ class Kept:
         """The names of functions that may lead to an `unregister`: they write one, call one by name, or enclose one."""
         outline = self.outline
         found: set[str] = set()
-        pending = [outline.at(place) for word in outline.words if "unregister" in word.lower() for place in outline.words[word]]
+        pending = [outline.at(place) for place in (*outline.words.get("unregister", ()), *outline.unregistering)]
         seen: set[Unit] = set()
         while pending:
             unit = pending.pop()

@@ -20,7 +20,8 @@ from .lexing import Lexed
 from .reading import IN_NAME, Reader
 
 #: What makes what it stands in matter.
-PROTOCOL = ("FinalizationRegistry", "WeakRef", "register", "unregister", "deref")
+METHODS = ("register", "unregister", "deref")
+PROTOCOL = ("FinalizationRegistry", "WeakRef", *METHODS)
 SUPPRESSION = "jsleak"
 _WORD = re.compile(rf"[A-Za-z_$\x80-\U0010ffff]{IN_NAME}*")
 #: The same for a text of plain characters, which most are.
@@ -28,7 +29,9 @@ _PLAIN_WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 #: Names in a pattern: neither keys nor what follows an equals sign.
 _IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.pattern}(?!\s*:|{IN_NAME})")
 _CALLED = re.compile(r"\s*(?:\?\.\s*)?\(")
+_MERE_CALL = re.compile(r"\(\)\s*([,;}])")
 _CLASS = re.compile(r"class\s*(?=[\w${\\])((?!extends\b)[\w$]+|)")
+_BASE = re.compile(r"\bextends\s+([\w$]+)\s*\Z")
 _IMPORT = re.compile(r"import(?=[\s{*])([^;\"'()]*?)\bfrom\b")
 #: Characters that a statement is looked at before and behind the word that matters.
 _STATEMENT = 400
@@ -60,11 +63,12 @@ class Unit:
 
 @dataclass(eq=False, slots=True)
 class Klass:
-    """A class and the functions that are its members."""
+    """A class and the functions that are its members; ``base`` is the name of the class that it extends, where that is a name."""
 
     start: int
     end: int
     name: str
+    base: str
     members: list[Unit]
 
 
@@ -106,7 +110,8 @@ class Outline:
             name = match[1] or self.heads.name_before(start)
             if match[1] and self.heads.is_declaration(start):
                 self.heads.declarations.append((match.start(1), match.end(1), True))
-            klass = Klass(start, self._lexed.ends[brace] + 1, name, [])
+            base = _BASE.search(self.code, match.end(), brace)
+            klass = Klass(start, self._lexed.ends[brace] + 1, name, base[1] if base is not None else "", [])
             self.classes.append(klass)
             self.classes_named[name].append(klass)
 
@@ -194,13 +199,23 @@ class Outline:
         """Where something makes what it stands in matter: a word of the protocol that is no method's name, a comment that
         suppresses. A method of such a name matters if it is a part of the protocol itself, or called by what is.
         """
-        words = [word for word in self.words if word in PROTOCOL or "unregister" in word.lower()]
-        found = [offset for word in words for offset in self.words[word] if offset not in self.heads.names]
+        found = [
+            offset
+            for word in PROTOCOL
+            for offset in self.words.get(word, ())
+            if (word not in METHODS or self.is_property(offset)) and offset not in self.heads.names
+        ]
         offset = self.text.find(SUPPRESSION)
         while offset >= 0:
             found.append(offset)
             offset = self.text.find(SUPPRESSION, offset + 1)
         return found
+
+    @cached_property
+    def unregistering(self) -> list[int]:
+        """Where a function is called whose name says that it unregisters something, `unregister` itself aside."""
+        words = (word for word in self.words if "unregister" in word.lower() and word not in PROTOCOL)
+        return [offset for word in words for offset in self.words[word] if self.is_called(offset, len(word))]
 
     def places(self, word: str, unit: Unit) -> list[int]:
         """Where a word begins within a function."""
@@ -246,6 +261,15 @@ class Outline:
         if self.code[end : end + 1] != "(" and not _CALLED.match(self.code, end):
             return self.code[max(0, offset - 4) : offset] == "new "
         return offset not in self.heads.names
+
+    def is_mere_call(self, word: str, offset: int) -> bool:
+        """Whether a statement calls the word at an offset, with nothing, for nothing: `init_module();`."""
+        match = _MERE_CALL.match(self.code, offset + len(word))
+        if match is None:
+            return False
+        before = self.code[self.heads.before(offset)]
+        opening = self.bracket(offset)
+        return (before in ";{}" or before == match[1] == ",") and opening is not None and self.code[opening] == "{"
 
     def is_property(self, offset: int) -> bool:
         """Whether the word at an offset follows a dot."""

@@ -19,12 +19,17 @@ _OWN = frozenset(["this", "arguments", "super"])
 _PROPERTY = re.compile(r"\s*+(?:\?\.|\.)")
 
 
+def is_of_life(name: str) -> bool:
+    """Whether an object's life begins with a member of this name, or ends with it."""
+    return name in ("constructor", *RELEASE_METHODS) or name.startswith("Symbol.")
+
+
 class Members:
     """The members of the classes of a text."""
 
     def __init__(self, outline: Outline) -> None:
         self.outline = outline
-        self._at_work = {outline.at(offset) for offset in outline.seeds}
+        self._at_work = {outline.at(offset) for offset in (*outline.seeds, *outline.unregistering)}
         self._working = {name for unit in self._at_work for name in (unit.name, unit.klass.name if unit.klass else "")} - {""}
         self._found: dict[Klass, list[Unit]] = {}
 
@@ -50,7 +55,7 @@ class Members:
         return found
 
     def _is_inert(self, member: Unit) -> bool:
-        if member in self._at_work or member.name in ("constructor", *RELEASE_METHODS) or member.name.startswith("Symbol."):
+        if member in self._at_work or is_of_life(member.name):
             return False
         words = self.outline.written(member.start, member.end)
         return len(self.outline.inside(member)) == 1 and not any(self._acts(member, word, offset) for word, offset in words)

@@ -6,7 +6,8 @@ and no property that kept code mentions. Each statement that stays is kept code 
 
 Of a table of functions that stays, the entries can go that nothing else mentions (``tables``).
 
-What decides how a wrapper runs (`return`, `throw`, `await`, imports and exports, directives) always stays.
+What decides how a wrapper runs (`return`, `throw`, `await`, imports and exports, directives) always stays, and so does what
+is near a registration.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ _COMPOUND = re.compile(r"(?:function|class|if|for|while|do|switch|try)(?![\w$])|
 #: What a statement with one of these in it is needed for, whatever it mentions: the way of control, and other modules.
 _DECIDES = ("return", "throw", "await", "yield", "import", "require")
 _RELATIVE = re.compile(r"require\s*\(\s*[\"'`]")
+#: Characters from a registration up to which a statement is near it.
+_CLOSE = 2000
 _ASSIGNED = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])")
 
 
@@ -61,7 +64,7 @@ class Parts:
         self._lost = kept.lost
         self._starts: dict[Unit, list[int]] = {}
         for unit in outline.units:
-            if unit in around and unit.block and (unit.parent is None or unit.size > WRAPPER) and self._is_wrapper(unit):
+            if unit in around and unit.block and (unit.parent is None or unit.size > WRAPPER):
                 parts = list(_parts(unit, outline))
                 self.of[unit] = parts
                 self._starts[unit] = [part.start for part in parts]
@@ -69,18 +72,6 @@ class Parts:
         self._properties: set[str] = set()
         self._named: set[str] = set().union(*(outline.declared(unit) for unit in self.of))
         self._pending: list[Part] = []
-
-    def _is_wrapper(self, unit: Unit) -> bool:
-        """Whether a function's own statements may go: it is mostly other functions."""
-        if unit.parent is None:
-            return True
-        own = unit.size
-        end = 0
-        for inner in self.outline.inside(unit)[1:]:
-            if inner.start >= end:
-                own -= inner.size
-                end = inner.end
-        return own <= unit.size / 2
 
     def part_at(self, unit: Unit, offset: int) -> Part | None:
         """The part of a wrapper that an offset is in."""
@@ -168,18 +159,20 @@ class Parts:
         return match is not None and self.outline.text[match.end()] == "."
 
     def _keep_registering(self, unit: Unit, parts: list[Part]) -> None:
-        """Keep the statements from the first to the last that registers: what stands between may throw."""
-        places = [
-            place
-            for word in ("register", "unregister")
-            for place in self.outline.places(word, unit)
-            if self.outline.is_property(place) and self.outline.at(place) is unit
-        ]
-        if places:
-            first, last = min(places), max(places)
-            for part in parts:
-                if part.end > first - 2000 and part.start < last + 2000:
-                    self._keep(part)
+        """Keep the statements near those that register, and where something unregisters all between, which may throw."""
+        undone = self._called("unregister", unit)
+        places = sorted([*self._called("register", unit), *undone])
+        spans = [(places[0], places[-1])] if undone else [(place, place) for place in places]
+        starts = self._starts[unit]
+        for first, last in spans:
+            begin = max(0, bisect_right(starts, first - _CLOSE) - 1)
+            for part in parts[begin : bisect_right(starts, last + _CLOSE)]:
+                self._keep(part)
+
+    def _called(self, word: str, unit: Unit) -> list[int]:
+        """Where the own code of a wrapper names a method."""
+        outline = self.outline
+        return [place for place in outline.places(word, unit) if outline.is_property(place) and outline.at(place) is unit]
 
     def _keep(self, part: Part) -> None:
         if part not in self.kept:
@@ -246,7 +239,7 @@ class Parts:
             self._lost[word] = None
         if not near or len(uses) > USES:
             uses = [place for place in uses if is_changed(outline, place, place + len(word))]
-        for place in uses:
+        for place in uses if len(uses) <= 4 * USES else ():
             self._keep_at(place)
 
 
