@@ -390,6 +390,7 @@ SEEDS = {
     "uncurry(R.prototype.^register)": "seed",
     "this.#refs.get(1).^deref()": "seed",
     "^register(a)": "",
+    "extension.^register()": "",
     "({ ^register: a })": "",
     "^unregisterAll(a)": "unregisters",
     "types.^unregisterType?.(a)": "unregisters",

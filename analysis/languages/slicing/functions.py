@@ -29,6 +29,7 @@ _PLAIN_WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 #: Names in a pattern: neither keys nor what follows an equals sign.
 _IN_PATTERN = re.compile(rf"(?:(?<![\w$.])|(?<=\.\.\.))(?<!=)(?<!= ){_WORD.pattern}(?!\s*:|{IN_NAME})")
 _CALLED = re.compile(r"\s*(?:\?\.\s*)?\(")
+_EMPTY_CALL = re.compile(r"\s*\(\s*\)")
 _MERE_CALL = re.compile(r"\(\)\s*([,;}])")
 _CLASS = re.compile(r"class\s*(?=[\w${\\])((?!extends\b)[\w$]+|)")
 _BASE = re.compile(r"\bextends\s+([\w$]+)\s*\Z")
@@ -203,13 +204,17 @@ class Outline:
             offset
             for word in PROTOCOL
             for offset in self.words.get(word, ())
-            if (word not in METHODS or self.is_property(offset)) and offset not in self.heads.names
+            if (word not in METHODS or self._is_of_protocol(word, offset)) and offset not in self.heads.names
         ]
         offset = self.text.find(SUPPRESSION)
         while offset >= 0:
             found.append(offset)
             offset = self.text.find(SUPPRESSION, offset + 1)
         return found
+
+    def _is_of_protocol(self, word: str, offset: int) -> bool:
+        """Whether a word may be one of the methods of the protocol: a property, that is not called with nothing to register."""
+        return self.is_property(offset) and (word == "deref" or _EMPTY_CALL.match(self.code, offset + len(word)) is None)
 
     @cached_property
     def unregistering(self) -> list[int]:
