@@ -344,6 +344,14 @@ def test_what_ends_a_registered_object_is_kept(target: str) -> None:
     assert not differences(text)
 
 
+def test_prototypes_that_lead_to_each_other() -> None:
+    chain = "".join(
+        f"function Shape{at}() {{ }} Shape{at}.prototype.dispose = new Shape{(at + 1) % 2000}().dispose;\n" for at in range(2000)
+    )
+    begin = "const registry = new FinalizationRegistry((id) => close(id));\nregistry.register(new Shape0(), 1);\n"
+    assert "Shape1999()" in codes(large(begin + chain), filename="a.js")[0].text
+
+
 INNER = {
     "of a field": "class Shape { inner = { owner: this }; }",
     "of a getter": "class Shape { get inner() { return { owner: this }; } }",

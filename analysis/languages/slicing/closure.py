@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..code import Span
 from .changes import is_changed, is_collection, is_emptied, is_entered, is_key, is_lasting, is_set, is_set_to_primitive
 from .functions import PROTOCOL, Klass, Outline, Unit
 from .members import Members, is_of_life
@@ -59,8 +60,6 @@ class Kept:
         self._read: set[Unit] = set()
         self._variables: set[tuple[str, Unit]] = set()
         self._slots: set[tuple[str, bool]] = set()
-        #: What the own code of wrappers mentions there.
-        self._mentioned: dict[Unit, None] = {}
         #: The functions in which the protocol is at work, whose callees matter.
         self._protocol: dict[Unit, None] = {}
         self._registering = [place for word in _REGISTERING for place in outline.words.get(word, ())] + outline.unregistering
@@ -68,6 +67,9 @@ class Kept:
         self.size = 0
         #: Where the own code of wrappers says something that matters.
         self.places: list[int] = []
+        #: Those of which it is not known yet what else is said there, and the stretches of which it is.
+        self._pending: list[int] = []
+        self._lines: set[Span] = set()
         #: Names whose every use is more than can be kept.
         self.lost: dict[str, None] = {}
 
@@ -83,7 +85,7 @@ class Kept:
             users += list(self.units)[before:]
         fresh = self._protocol
         enough = self.size + max(_ENOUGH, len(self.outline.code) // 40)
-        following = self._mentioned
+        following = self._take_mentioned_at()
         for unit in seeds:
             following |= self._take_mentioned_around(unit)
         for turn in range(_ROUNDS):
@@ -91,9 +93,10 @@ class Kept:
                 if turn and self.size > enough:
                     break
                 following |= self._take_callees(unit)
-            fresh, following = following, {}
+            fresh, following = following | self._take_mentioned_at(), {}
         callers = self._callers(seeds)
         self._callers([*users, *callers], in_wrappers=True)
+        self._take_mentioned_at()
         return self
 
     # Taking
@@ -264,7 +267,7 @@ class Kept:
         self._take(unit, members=members)
         if _wraps(unit):
             self.places.append(offset)
-            self._mentioned |= self._take_mentioned(self.outline.written(*self.outline.line(offset)), unit)
+            self._pending.append(offset)
             self._take_beside(offset, unit)
 
     def _take_beside(self, offset: int, unit: Unit) -> None:
@@ -281,6 +284,17 @@ class Kept:
         if wrapper is None or not _wraps(wrapper):
             return {}
         return self._take_mentioned(self.outline.written(*self.outline.line(unit.start)), wrapper)
+
+    def _take_mentioned_at(self) -> dict[Unit, None]:
+        """Keep what the statements mention that were found in the own code of wrappers."""
+        found: dict[Unit, None] = {}
+        while self._pending:
+            offset = self._pending.pop()
+            line = self.outline.line(offset)
+            if line not in self._lines:
+                self._lines.add(line)
+                found |= self._take_mentioned(self.outline.written(*line), self.outline.at(offset))
+        return found
 
     def _take_callees(self, unit: Unit) -> dict[Unit, None]:
         """Keep the functions that one calls or mentions."""
