@@ -121,12 +121,12 @@ class _Places:
         self._starts = [one.at + before[index] for index, one in enumerate(code.insertions)]
         self._before = before
 
-    def offset(self, parsed: int) -> int:
-        """The place in the file; what was inserted is where it was put in."""
+    def offset(self, parsed: int, *, behind: int = 0) -> int:
+        """The place in the file, or as many characters behind it; what was inserted is where it was put in."""
         index = bisect_right(self._starts, parsed)
         if index and parsed < self._starts[index - 1] + len(self._insertions[index - 1].text):
             return self._insertions[index - 1].at
-        return parsed - self._before[index]
+        return parsed - self._before[index] + behind
 
     def is_inserted(self, start: int, end: int) -> bool:
         """Whether a node lies within what was inserted."""
@@ -142,7 +142,7 @@ class _Places:
                 return last.source or (last.at, last.at)
         first = self.offset(start)
         # A node's end is behind its last character: what is inserted right there is no part of it.
-        return first, max(first, self.offset(end - 1) + 1 if end > start else first)
+        return first, max(first, self.offset(end - 1, behind=1) if end > start else first)
 
 
 def blank(text: str, spans: Iterable[Span]) -> str:

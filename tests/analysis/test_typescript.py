@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jsleak.analysis import analyze
-from jsleak.analysis.languages import codes
+from jsleak.analysis.languages import Code, codes
+from jsleak.analysis.languages.code import Insertion
 from jsleak.analysis.languages.program import read_program
 from jsleak.analysis.syntax.nodes import walk
 from jsleak.analysis.syntax.parse import parse
@@ -183,6 +184,13 @@ def test_nodes_of_what_is_written_out_stand_at_its_name() -> None:
     (code,) = codes(text, filename="a.ts")
     places = {text[node._start : node._end] for node in walk(read_program(code, "a.ts").root) if node._inserted}
     assert places == {"Kind", "c"}
+
+
+def test_nodes_end_before_what_is_put_in_behind_them() -> None:
+    code = Code("f(g)", insertions=(Insertion(0, "(", (0, 4)), Insertion(4, ")", (0, 4))))
+    assert code.parsed == "(f(g))"
+    (statement,) = read_program(code, "a.ts").root.body
+    assert (statement._start, statement._end) == (0, 4)
 
 
 def findings(text: str) -> list[str]:
