@@ -85,7 +85,7 @@ class Kept:
             users += list(self.units)[before:]
         fresh = self._protocol
         enough = self.size + max(_ENOUGH, len(self.outline.code) // 40)
-        following = self._take_mentioned_at()
+        following = self._take_mentioned_in_wrappers()
         for unit in seeds:
             following |= self._take_mentioned_around(unit)
         for turn in range(_ROUNDS):
@@ -93,10 +93,10 @@ class Kept:
                 if turn and self.size > enough:
                     break
                 following |= self._take_callees(unit)
-            fresh, following = following | self._take_mentioned_at(), {}
+            fresh, following = following | self._take_mentioned_in_wrappers(), {}
         callers = self._callers(seeds)
         self._callers([*users, *callers], in_wrappers=True)
-        self._take_mentioned_at()
+        self._take_mentioned_in_wrappers()
         return self
 
     # Taking
@@ -285,8 +285,8 @@ class Kept:
             return {}
         return self._take_mentioned(self.outline.written(*self.outline.line(unit.start)), wrapper)
 
-    def _take_mentioned_at(self) -> dict[Unit, None]:
-        """Keep what the statements mention that were found in the own code of wrappers."""
+    def _take_mentioned_in_wrappers(self) -> dict[Unit, None]:
+        """Keep what the statements mention that were taken from the own code of wrappers since the last call."""
         found: dict[Unit, None] = {}
         while self._pending:
             offset = self._pending.pop()
@@ -322,7 +322,7 @@ class Kept:
                 found += (candidate for candidate in candidates if candidate.parent is home)
                 made = [klass for klass in classes if outline.at(klass.start) is home]
                 found += (member for klass in self._lineage(made) for member in klass.members if is_of_life(member.name))
-                if candidates and outline.code[max(0, offset - 4) : offset] == "new ":
+                if candidates and outline.is_made(offset):
                     found += self._on_prototype(word, home)
         found = [callee for callee in found if callee.size <= _CALLEE or callee.name == "constructor"]
         for callee in found:

@@ -264,8 +264,12 @@ class Outline:
         """Whether the word at an offset is what a call means."""
         end = offset + length
         if self.code[end : end + 1] != "(" and not _CALLED.match(self.code, end):
-            return self.code[max(0, offset - 4) : offset] == "new "
+            return self.is_made(offset)
         return offset not in self.heads.names
+
+    def is_made(self, offset: int) -> bool:
+        """Whether the word at an offset is what `new` makes an object of."""
+        return self.code[max(0, offset - 4) : offset] == "new "
 
     def is_mere_call(self, word: str, offset: int) -> bool:
         """Whether a statement calls the word at an offset, with nothing, for nothing: `init_module();`."""

@@ -1,6 +1,6 @@
 """Members of classes that go with their heads: those left out whose names nothing that stays mentions.
 
-What the analysis asks of a member by its name alone is whether it is one that releases the object; these stay.
+What the analysis asks of a member by its name alone is whether the object's life begins or ends with it; these stay.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection
 
-from ...releasing import RELEASE_METHODS
 from ..code import Span
 from .functions import Outline, Unit
+from .members import is_of_life
 
-_STAY = frozenset(["constructor", *RELEASE_METHODS])
 _HEAD = re.compile(r"(?:static\s+)?(?:async\s+)?(?:[gs]et\s+)?\*?\s*#?([\w$]+)\s*\(")
 #: What stands before a member where it is neither decorated nor ends a field without a semicolon.
 _BOUNDARIES = frozenset("{};")
@@ -30,8 +29,8 @@ def unnamed(outline: Outline, around: Collection[Unit], gone: list[Span]) -> lis
     candidates: dict[int, Unit] = {}
     for klass in outline.classes:
         for unit in klass.members if not is_gone(klass.start) else ():
-            head = _HEAD.match(outline.code, unit.start) if unit not in around and unit.block and unit.name not in _STAY else None
-            if head is not None and head.start(1) in outline.heads.names and _is_apart(outline, unit):
+            head = _HEAD.match(outline.code, unit.start)
+            if head is not None and head.start(1) in outline.heads.names and unit not in around and _may_go(outline, unit):
                 candidates[head.start(1)] = unit
     mentioned: dict[str, bool] = {}
     for unit in candidates.values():
@@ -41,5 +40,5 @@ def unnamed(outline: Outline, around: Collection[Unit], gone: list[Span]) -> lis
     return [unit for unit in candidates.values() if not mentioned[unit.name]]
 
 
-def _is_apart(outline: Outline, unit: Unit) -> bool:
-    return outline.code[outline.heads.before(unit.start)] in _BOUNDARIES
+def _may_go(outline: Outline, unit: Unit) -> bool:
+    return unit.block and not is_of_life(unit.name) and outline.code[outline.heads.before(unit.start)] in _BOUNDARIES
