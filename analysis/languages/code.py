@@ -21,8 +21,8 @@ Span = tuple[int, int]
 """Offsets in code points, the second excluded."""
 
 _NOT_BLANK = re.compile(r"[^\n\r\u2028\u2029]+")
-#: What stands for each ASCII character: ten times as fast as the expression above, for ASCII alone.
-_BLANK = {character: " " for character in range(128) if chr(character) not in "\n\r"}
+#: What stands for each byte: five to ten times as fast as the expression above.
+_BLANK = bytes(byte if chr(byte) in "\n\r" else ord(" ") for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,9 @@ def blank(text: str, spans: Iterable[Span]) -> str:
 
 def blanks(text: str) -> str:
     """As many blanks as a text has characters, in as many lines."""
-    return text.translate(_BLANK) if text.isascii() else _NOT_BLANK.sub(lambda match: " " * len(match[0]), text)
+    if "\u2028" in text or "\u2029" in text:
+        return _NOT_BLANK.sub(lambda match: " " * len(match[0]), text)
+    return text.encode("ascii", "replace").translate(_BLANK).decode("ascii")
 
 
 def blank_but(text: str, start: int, end: int) -> str:

@@ -1,4 +1,4 @@
-"""What slicing reads off the places of a name: what is changed there, which entries of a table can go, who is kept for whom."""
+"""What slicing reads off the places of a name: what is changed there, who is kept for whom."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import pytest
 
 from jsleak.analysis.languages import codes
 from jsleak.analysis.languages.slicing.changes import is_collection, is_emptied, is_entered, is_lasting, is_set
-from jsleak.analysis.languages.slicing.functions import Outline
-from jsleak.analysis.languages.slicing.lexing import lexed
-from jsleak.analysis.languages.slicing.tables import table_in
-from support.slicing import FILLER, differences, is_sliced, large
+from support.slicing import FILLER, differences, is_sliced, large, outlined
 
 CHANGES = {
     "o.^count^ = 1;": "set",
@@ -53,12 +50,6 @@ CHANGES = {
 }
 
 
-def outlined(text: str) -> Outline:
-    read = lexed(text)
-    assert read is not None
-    return Outline(read)
-
-
 @pytest.mark.parametrize("source", CHANGES)
 def test_changes(source: str) -> None:
     start = source.index("^")
@@ -72,64 +63,6 @@ def test_changes(source: str) -> None:
         "lasting": is_lasting(outline, start, end),
     }
     assert {word for word, holds in found.items() if holds} == set(CHANGES[source].split())
-
-
-def entries(text: str) -> list[tuple[str, str]]:
-    table = table_in(outlined(text), 0, len(text))
-    return [] if table is None else [(entry.key, entry.name) for entry in table.entries]
-
-
-ROWS = ",\n".join(f"function_number_{number}: _function_{number}" for number in range(60))
-
-
-def test_entries_of_a_table() -> None:
-    assert entries(f"table = {{ {ROWS} }};")[0] == ("function_number_40", "_function_40")
-    assert len(entries(f"table = {{ {ROWS} }};")) == 20
-    assert entries(f"table = {{ {ROWS}, call: f(), 'quoted one': g, [computed]: h, method() {{}} }};")[20:] == [("quoted one", "g")]
-
-
-def test_an_entry_with_a_comment_that_suppresses_stays() -> None:
-    rows = ROWS.replace("function_number_50", "// jsleak-ignore\nfunction_number_50")
-    assert "function_number_49" not in dict(entries(f"table = {{ {rows} }};"))
-    assert "function_number_51" in dict(entries(f"table = {{ {rows} }};"))
-
-
-def test_what_is_no_table() -> None:
-    assert not entries("table = { one: first, two: second };")
-    assert not entries(f"table = make({{ {ROWS} }});")
-    assert not entries(f"table = {{ {ROWS} }}.one;")
-    assert not entries(f"if (x) {{ {ROWS} }}")
-
-
-FUNCTIONS = "\n".join(
-    f"function _function_{number}(first, second) {{ return [first, second, {number}]; }}" for number in range(300)
-)
-TABLE = ",\n".join(f"function_number_{number}: _function_{number}" for number in range(300))
-WRAPPED = f"""
-var exported = (() => {{
-  const registry = new FinalizationRegistry((held) => held());
-  {FUNCTIONS}
-  var imports = {{ {TABLE}, named: _function_299 }};
-  function open(fd) {{
-    const file = {{ fd }};
-    registry.register(file, imports.function_number_200);
-    _function_250(file);
-    return file;
-  }}
-  return {{ open, call: (name) => imports[name]() }};
-}})();
-"""
-
-
-def test_a_table_stays_for_what_is_kept_anyway() -> None:
-    text = large(WRAPPED)
-    code = codes(text, filename="a.js")[0].text
-    assert "function_number_39:" in code
-    assert "function_number_100:" not in code
-    assert "function _function_100(" not in code
-    assert "function_number_200: _function_200" in code, "its key is read"
-    assert "function_number_250: _function_250" in code, "what it names is called"
-    assert not differences(text)
 
 
 KEPT_FOR = {

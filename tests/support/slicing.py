@@ -7,6 +7,8 @@ from unittest.mock import patch
 from jsleak.analysis import analyze, mentions, run
 from jsleak.analysis.findings import Analysis
 from jsleak.analysis.languages import LARGE, broken, codes
+from jsleak.analysis.languages.slicing.functions import Outline
+from jsleak.analysis.languages.slicing.lexing import lexed
 from jsleak.analysis.rule import RuleSettings
 from realworld import corpus
 
@@ -29,6 +31,13 @@ FILLER = "".join(_FILLER.format(n=number) for number in range(150))
 def large(program: str) -> str:
     """A program with so much behind it that it is sliced."""
     return program + "\n;" + FILLER + "\n"
+
+
+def outlined(text: str) -> Outline:
+    """What slicing reads of a text before anything is parsed."""
+    read = lexed(text)
+    assert read is not None
+    return Outline(read)
 
 
 def is_sliced(text: str, filename: str = "large.js") -> bool:

@@ -95,6 +95,8 @@ class Outline:
         self._nest(sorted([*self._blocks(), *self._arrows()], key=lambda unit: (unit.start, -unit.end)))
         self._starts = [unit.start for unit in self.units]
         self._calls: dict[str, list[int]] = {}
+        #: How many calls of a name there are more than.
+        self._more_calls: dict[str, int] = {}
 
     # Finding
 
@@ -253,9 +255,12 @@ class Outline:
         """Where a function of this name is called, or may be; None where that is at more than so many places."""
         if name in self._calls:
             return self._calls[name] if len(self._calls[name]) <= most else None
+        if self._more_calls.get(name, -1) >= most:
+            return None
         places = (offset for offset in self.words.get(name, ()) if self.is_called(offset, len(name)))
         found = list(islice(places, most + 1))
         if len(found) > most:
+            self._more_calls[name] = most
             return None
         self._calls[name] = found
         return found

@@ -4,7 +4,7 @@ A bundle is mostly functions, but between them stand tables, assignments and dec
 if it holds no function that is kept and no word of the protocol, declares no name that kept code mentions, and changes no variable
 and no property that kept code mentions. Each statement that stays is kept code itself, until nothing new is mentioned.
 
-Of a table of functions that stays, the entries can go that nothing else mentions (``tables``).
+Of a table that stays, the entries can go that nothing else mentions (``tables``).
 
 What decides how a wrapper runs (`return`, `throw`, `await`, imports and exports, directives) always stays, and so does what
 is near a registration.
@@ -17,6 +17,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..code import Span
 from .changes import is_changed
 from .closure import USES, WRAPPER, Kept
 from .functions import Outline, Unit
@@ -104,10 +105,10 @@ class Parts:
                         self._read(outline.written(unit.start, unit.body[0]), near=False)
                 elif unit in self.kept_units:
                     wraps = unit.size > WRAPPER
-                    self._read(self._own(unit.start, unit.end) if wraps else outline.written(unit.start, unit.end), near=True)
+                    self._read(self._own_words(unit.start, unit.end) if wraps else outline.written(unit.start, unit.end), near=True)
                     end = end if wraps else unit.end
                 else:
-                    self._read(self._own(unit.body[0], unit.body[1]), near=False)
+                    self._read(self._own_words(unit.body[0], unit.body[1]), near=False)
                     self._read(outline.written(unit.start, unit.body[0]), near=False)
         self._read_pending()
         while self._read_tables():
@@ -117,11 +118,13 @@ class Parts:
     def _read_pending(self) -> None:
         while self._pending:
             part = self._pending.pop()
-            table = table_in(self.outline, part.start, part.end)
+            own = list(self._own(part.start, part.end))
+            table = table_in(self.outline, part.owner, own)
             if table is not None:
                 self.tables[part] = table
-            for start, end in [(part.start, part.end)] if table is None else table.rest:
-                self._read(self._own(start, end), near=False)
+                own = [stretch for start, end in table.rest for stretch in self._own(start, end)]
+            for start, end in own:
+                self._read(self.outline.written(start, end), near=False)
 
     def _read_tables(self) -> bool:
         """Keep the entries of tables that name what is kept anyway; whether there were any."""
@@ -129,13 +132,19 @@ class Parts:
         for part, table in self.tables.items():
             going: list[Entry] = []
             for entry in table.entries:
-                if entry.key in self._properties or self._is_kept(entry.name, part.owner):
-                    self._read(self._own(entry.start, entry.end), near=False)
+                if self._is_asked_for(entry, part.owner):
+                    self._read(self._own_words(entry.start, entry.end), near=False)
                     found = True
                 else:
                     going.append(entry)
             table.entries = going
         return found
+
+    def _is_asked_for(self, entry: Entry, unit: Unit) -> bool:
+        """Whether what is kept mentions an entry of a table, or what its value is."""
+        if entry.key in self._properties or entry.first in self._properties:
+            return True
+        return entry.name != "" and self._is_kept(entry.name, unit)
 
     def _is_kept(self, name: str, unit: Unit) -> bool:
         """Whether what a name means in a wrapper is kept."""
@@ -188,15 +197,19 @@ class Parts:
                 self._keep(part)
             current = current.parent
 
-    def _own(self, start: int, end: int) -> Iterator[tuple[str, int]]:
-        """The words of a stretch that stand in no body of a function within."""
-        outline = self.outline
+    def _own(self, start: int, end: int) -> Iterator[Span]:
+        """The parts of a stretch that stand in no body of a function within."""
         done = start
-        for inner in outline.starting(start, end):
+        for inner in self.outline.starting(start, end):
             if inner.start >= done and inner.body[1] <= end and inner.body[0] > start:
-                yield from outline.written(done, inner.body[0])
+                yield done, inner.body[0]
                 done = inner.body[1]
-        yield from outline.written(done, end)
+        yield done, end
+
+    def _own_words(self, start: int, end: int) -> Iterator[tuple[str, int]]:
+        """The words of a stretch that stand in no body of a function within."""
+        for own in self._own(start, end):
+            yield from self.outline.written(*own)
 
     def _read(self, words: Iterable[tuple[str, int]], *, near: bool) -> None:
         """Keep what declares and changes the names that these words are; for ``near`` code all that uses them."""
