@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -18,3 +19,9 @@ settings.load_profile("repeatable")
 
 # What a shell starts in the background ignores Ctrl-C, and so would the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay to the end: no search for garbage, and an engine's `gc()` is one, has to look at them again."""
+    gc.collect()
+    gc.freeze()

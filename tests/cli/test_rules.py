@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from jsleak.analysis.findings import Finding, Severity
 from jsleak.analysis.pages import markdown
 from jsleak.analysis.rule import LoadedRule, NoExperiment, Option, Rule, rule_names
 from jsleak.cli import options
+from jsleak.cli.app import app
 from jsleak.cli.options import rule_options, shown_size, size, split_names
 from jsleak.cli.settings import settings_files
 from jsleak.workspace.settings import scope
@@ -152,12 +154,23 @@ def test_listing(jsleak: Jsleak) -> None:
 
 
 @pytest.mark.parametrize("name", rule_names())
-def test_explain(jsleak: Jsleak, name: str) -> None:
-    plain = jsleak("explain", name)
-    assert plain.stdout.decode().startswith(f"# {name}\n")
+def test_explain(name: str) -> None:
+    def explained(*arguments: str, charset: str = "utf-8") -> str:
+        done = CliRunner(charset=charset).invoke(app, ["explain", name, *arguments])
+        assert (done.exit_code, done.stderr, done.exception) == (0, "", None)
+        return done.stdout
+
+    assert explained().startswith(f"# {name}\n")
+    coloured = explained("--color", "always")
+    assert "\x1b[" in coloured
+    assert name in coloured
+    assert explained("--color", "always", charset="ascii").isascii()
+
+
+def test_explain_as_a_process(jsleak: Jsleak) -> None:
+    plain = jsleak("explain", "anonymous-target")
+    assert plain.stdout.startswith(b"# anonymous-target\n")
     assert (plain.returncode, plain.stderr) == (0, b"")
-    coloured = jsleak("explain", name, "--color", "always")
-    assert b"\x1b[" in coloured.stdout
-    assert name in coloured.stdout.decode()
-    ascii_only = jsleak("explain", name, "--color", "always", PYTHONIOENCODING="ascii")
+    ascii_only = jsleak("explain", "anonymous-target", "--color", "always", PYTHONIOENCODING="ascii")
+    assert ascii_only.stdout.isascii()
     assert (ascii_only.returncode, ascii_only.stderr) == (0, b"")

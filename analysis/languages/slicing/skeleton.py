@@ -50,7 +50,7 @@ def skeleton(code: Code, at: int | None = None) -> Code:
             goal = goal or "module"  # in no other would the parser come as far
         if before and _ended(node, concrete):
             spans.append((node.start_byte, node.end_byte))
-        else:
+        elif node.child_count:
             spans += _bodies(node, concrete, doubted)
     blanked = blank(code.text, ((concrete.offset(start), concrete.offset(end)) for start, end in spans))
     return replace(code, text=blanked, source_type=goal, whole=code)

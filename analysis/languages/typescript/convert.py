@@ -24,8 +24,8 @@ _NAMED = {
 def named_types(concrete: Concrete, found: dict[str, list[Node]]) -> Iterator[tuple[int, str]]:
     """The fields, parameters and variables that say what they are, by the offset of the name; `x?: T` is `T | undefined`."""
     for annotation in found.get("type", ()):
-        owner = annotation.parent
-        if annotation.type == "type_annotation" and owner is not None and owner.type in _NAMED:
+        owner = annotation.parent if annotation.type == "type_annotation" else None
+        if owner is not None and owner.type in _NAMED:
             name = owner.child_by_field_name(_NAMED[owner.type])
             if name is not None:
                 optional = any(child.type == "?" for child in owner.children)

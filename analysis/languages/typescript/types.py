@@ -69,8 +69,10 @@ def erase_types(pieces: Pieces, found: dict[str, list[Node]]) -> Shown:
         pieces.put(node.start_byte, ";")
     for node in shown((*types, *found.get("token", ()))):
         pieces.blank(node.start_byte, node.end_byte)
-        if node.parent is not None and node.parent.child(0) == node and node.parent.type in _MEMBERS:
-            _end_before(pieces, node.parent)
+        # Only what may begin a member: to find what is around a node takes as long as the tree is deep.
+        parent = node.parent if node.type in _GOING else None
+        if parent is not None and parent.type in _MEMBERS and parent.child(0) == node:
+            _end_before(pieces, parent)
     for name, erase in _ERASERS.items():
         for node in shown(found.get(name, ())):
             erase(pieces, node)
