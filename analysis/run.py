@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -57,15 +59,23 @@ def run(
     outline: bool = False,
 ) -> Analysis:
     """See ``jsleak.analysis.analyze``."""
-    # Everything that an analysis makes lives until its end, so looking for garbage meanwhile only costs time.
+    with uncollected():
+        try:
+            return call_deep(_run, _Asked(text, filename, settings or RuleSettings(), load, outline), source_type)
+        except RecursionError:
+            return Analysis(problems=(Problem(filename, ProblemKind.TOO_DEEP, "This code nests too deep to be analysed"),))
+        finally:
+            forget()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for garbage: everything that an analysis makes lives until its end, so looking meanwhile only costs time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return call_deep(_run, _Asked(text, filename, settings or RuleSettings(), load, outline), source_type)
-    except RecursionError:
-        return Analysis(problems=(Problem(filename, ProblemKind.TOO_DEEP, "This code nests too deep to be analysed"),))
+        yield
     finally:
-        forget()
         if collecting:
             gc.enable()
 
@@ -76,10 +86,11 @@ def build_module(
     """All facts of one program of a file, which ``program_at`` gives the number of, with nothing left out; raises
     ``SyntaxProblem``.
     """
-    found = codes(text, filename=filename, source_type=source_type, slicing=False)
-    if program >= len(found):
-        raise SyntaxProblem("This file has no such script", 0)
-    return _build(_Asked(text, filename, settings, load), found[program])
+    with uncollected():
+        found = codes(text, filename=filename, source_type=source_type, slicing=False)
+        if program >= len(found):
+            raise SyntaxProblem("This file has no such script", 0)
+        return _build(_Asked(text, filename, settings, load), found[program])
 
 
 def program_at(text: str, filename: str, place: Position) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from jsleak.analysis import Loader, SourceType
@@ -10,7 +12,7 @@ from jsleak.analysis.depth import call_deep
 from jsleak.analysis.findings import Finding, Fix, FixTrial, Status, Verdict
 from jsleak.analysis.module import Module
 from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_rule
-from jsleak.analysis.run import build_module, program_at
+from jsleak.analysis.run import build_module, program_at, uncollected
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .change import CHANGES, MODES, Unsuitable
@@ -281,37 +283,65 @@ def confirm_all(
         with Pool() as own:
             return confirm_all(findings, find, settings, own)
     given = list(findings)
-    texts: dict[str, Text | None] = {}
-    modules: dict[tuple[str, int], Module | str] = {}
-    builds: dict[tuple[str, int], Build] = {}
-    programs: list[tuple[str, int]] = []
+    engines = _Engines()
     pool.warm()  # it starts while the files are read
-    for finding in given:
+    with ExitStack() as stack:
+        with uncollected():
+            programs = _programs(given, find, settings)
+            stack.enter_context(_kept())
+
+        def one(finding: Finding, program: _Program) -> Finding:
+            if isinstance(program.module, str):
+                return replace(finding, verdict=Verdict(Status.INCONCLUSIVE, "", program.module))
+            return confirm(program.module, finding, pool.run, engines, program.build)
+
+        if len(given) < 2:
+            return tuple(map(one, given, programs))
+        # Not at the top: it takes as long to import as the engine to run.
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(pool.size, thread_name_prefix="jsleak-confirm") as threads:
+            return tuple(threads.map(one, given, programs))
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """One program of a file: its facts, or why there are none, and what makes those of another text in its place."""
+
+    module: Module | str
+    build: Build | None = None
+
+
+def _programs(findings: Iterable[Finding], find: Callable[[str], Text | None], settings: RuleSettings) -> list[_Program]:
+    """The programs that findings are in, each of them made once."""
+    texts: dict[str, Text | None] = {}
+    made: dict[tuple[str, int], _Program] = {}
+    found: list[_Program] = []
+    for finding in findings:
         if finding.path not in texts:
             texts[finding.path] = find(finding.path)
         text = texts[finding.path]
-        program = finding.path, 0 if text is None else program_at(text.text, text.path, finding.range.start)
-        programs.append(program)
-        if program not in modules:
-            modules[program] = "the file can't be read any more"
-            if text is not None:
-                builds[program] = _builder(text, text.settings or settings, program[1])
-                modules[program] = _module(builds[program], text.text)
-    engines = _Engines()
+        key = finding.path, 0 if text is None else program_at(text.text, text.path, finding.range.start)
+        if key not in made and text is None:
+            made[key] = _Program("the file can't be read any more")
+        elif key not in made and text is not None:
+            build = _builder(text, text.settings or settings, key[1])
+            made[key] = _Program(_module(build, text.text), build)
+        found.append(made[key])
+    return found
 
-    def one(finding: Finding, program: tuple[str, int]) -> Finding:
-        module = modules[program]
-        if isinstance(module, str):
-            return replace(finding, verdict=Verdict(Status.INCONCLUSIVE, "", module))
-        return confirm(module, finding, pool.run, engines, builds[program])
 
-    if len(given) < 2:
-        return tuple(map(one, given, programs))
-    # Not at the top: it takes as long to import as the engine to run.
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(pool.size, thread_name_prefix="jsleak-confirm") as threads:
-        return tuple(threads.map(one, given, programs))
+@contextmanager
+def _kept() -> Iterator[None]:
+    """What there is now stays to the end: no search for garbage looks at it, which for a large module takes half a second."""
+    mine = not gc.get_freeze_count()
+    if mine:
+        gc.freeze()
+    try:
+        yield
+    finally:
+        if mine:
+            gc.unfreeze()
 
 
 class _Engines:

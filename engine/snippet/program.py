@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from itertools import groupby
+from weakref import WeakKeyDictionary
 
 from jsleak.analysis.module import Module
 from jsleak.analysis.scopes import FunctionInfo
@@ -87,7 +88,23 @@ def is_module(module: Module) -> bool:
 
 def awaits(module: Module) -> bool:
     """Whether the program itself waits."""
-    return any(_waits(node) and module.function_of(node) is module.scopes.program for node in walk(module.scopes.program.node))
+    return any(_waits(node) and module.function_of(node) is module.scopes.program for node in _bound(module))
+
+
+_FOUND: WeakKeyDictionary[Module, tuple[Node, ...]] = WeakKeyDictionary()
+
+
+def _bound(module: Module) -> tuple[Node, ...]:
+    """The nodes that wait, and those that a script may not have. A large file has hundreds of thousands, and many experiments."""
+    found = _FOUND.get(module)
+    if found is None:
+        found = tuple(node for node in walk(module.scopes.program.node) if _waits(node) or _imports(node))
+        _FOUND[module] = found
+    return found
+
+
+def _imports(node: Node) -> bool:
+    return node.type == "ImportExpression" or (node.type == "MetaProperty" and bool(node.meta.name == "import"))
 
 
 def _waits(node: Node) -> bool:
@@ -129,8 +146,8 @@ def imports(module: Module, changes: Changes) -> list[str]:
                 changes.blank(node._start, node.declaration._start)
             else:
                 changes.replace(node._start, node.declaration._start, "void ")
-    for node in walk(module.scopes.program.node):
-        if node.type == "ImportExpression" or (node.type == "MetaProperty" and node.meta.name == "import"):
+    for node in _bound(module):
+        if _imports(node):
             changes.put(node, f"{TOOL}.stub")
     return names
 
