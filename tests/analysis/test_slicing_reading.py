@@ -262,7 +262,7 @@ def test_an_error_in_a_very_large_text_is_told(text: str, monkeypatch: pytest.Mo
 
 
 def test_an_error_in_a_text_that_is_as_large_is_told() -> None:
-    program = with_an_error(BROKEN[0], FILLER.replace("filler", "more") * 3)
+    program = with_an_error(BROKEN[0], FILLER.replace("filler", "more") * (CLOSELY // len(FILLER) + 1))
     assert len(program) > CLOSELY
     found = analyze(program, filename="a.js").problems
     assert found == whole(program, filename="a.js").problems

@@ -25,7 +25,7 @@ function filler{n}(input{n}, options{n}) {{
   }}
   return result{n}.filter(Boolean).sort((a, b) => a - b);
 }}"""
-FILLER = "".join(_FILLER.format(n=number) for number in range(150))
+FILLER = "".join(_FILLER.format(n=number) for number in range(110))
 
 
 def large(program: str) -> str:
