@@ -105,6 +105,27 @@ def test_a_table_stays_for_what_is_kept_anyway() -> None:
     assert not differences(text)
 
 
+ASKED = {
+    "destructuring": "const { function_number_200: held } = imports; registry.register(file, held);",
+    "a string": "registry.register(file, imports['function_number_200']);",
+    "a string elsewhere": "const key = 'function_number_200'; registry.register(file, imports[key]);",
+}
+
+
+@pytest.mark.parametrize("place", ["a function", "a wrapper", "the program"])
+@pytest.mark.parametrize("how", ASKED)
+def test_an_entry_is_asked_for(how: str, place: str) -> None:
+    begin, _, end = WRAPPED.partition("registry.register(file, imports.function_number_200);")
+    at_the_end = f"const file = {{}}; {ASKED[how]}\n"
+    text = {
+        "a function": begin + ASKED[how] + end,
+        "a wrapper": begin + end.replace("return { open,", f"{at_the_end} return {{ open, file,"),
+        "the program": (begin + end).replace("var exported = (() => {", "").partition("return { open, call")[0] + at_the_end,
+    }[place]
+    assert is_sliced(large(text))
+    assert not differences(large(text))
+
+
 CELLS = ",\n".join(f"shared_name_{number}: cell('the name {number}')" for number in range(300))
 ONCE = ",\n".join(f"shared_name_{number}: cells[0].shared_name_{number}.set" for number in range(300))
 BUNDLE = f"""

@@ -32,6 +32,7 @@ _DECIDES = ("return", "throw", "await", "yield", "import", "require")
 _RELATIVE = re.compile(r"require\s*\(\s*[\"'`]")
 #: Characters from a registration up to which a statement is near it.
 _CLOSE = 2000
+_QUOTED = re.compile(r"[\"']([^\"'\s]+)[\"']")
 _ASSIGNED = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])")
 
 
@@ -71,6 +72,8 @@ class Parts:
                 self._starts[unit] = [part.start for part in parts]
         self._variables: set[tuple[str, Unit, bool]] = set()
         self._properties: set[str] = set()
+        #: The words of all that stays but for the tables in it, and what its strings say: how an entry can be asked for.
+        self._mentioned: set[str] = set()
         self._named: set[str] = set().union(*(outline.declared(unit) for unit in self.of))
         self._pending: list[Part] = []
 
@@ -102,14 +105,13 @@ class Parts:
             if unit in self.around and unit.start >= end:
                 if unit in self.of:
                     if unit.parent is not None:
-                        self._read(outline.written(unit.start, unit.body[0]), near=False)
+                        self._read([(unit.start, unit.body[0])], near=False)
                 elif unit in self.kept_units:
                     wraps = unit.size > WRAPPER
-                    self._read(self._own_words(unit.start, unit.end) if wraps else outline.written(unit.start, unit.end), near=True)
+                    self._read(self._own(unit.start, unit.end) if wraps else [(unit.start, unit.end)], near=True)
                     end = end if wraps else unit.end
                 else:
-                    self._read(self._own_words(unit.body[0], unit.body[1]), near=False)
-                    self._read(outline.written(unit.start, unit.body[0]), near=False)
+                    self._read([(unit.start, unit.body[0]), *self._own(*unit.body)], near=False)
         self._read_pending()
         while self._read_tables():
             self._read_pending()
@@ -123,8 +125,7 @@ class Parts:
             if table is not None:
                 self.tables[part] = table
                 own = [stretch for start, end in table.rest for stretch in self._own(start, end)]
-            for start, end in own:
-                self._read(self.outline.written(start, end), near=False)
+            self._read(own, near=False)
 
     def _read_tables(self) -> bool:
         """Keep the entries of tables that name what is kept anyway; whether there were any."""
@@ -133,7 +134,7 @@ class Parts:
             going: list[Entry] = []
             for entry in table.entries:
                 if self._is_asked_for(entry, part.owner):
-                    self._read(self._own_words(entry.start, entry.end), near=False)
+                    self._read(self._own(entry.start, entry.end), near=False)
                     found = True
                 else:
                     going.append(entry)
@@ -142,7 +143,7 @@ class Parts:
 
     def _is_asked_for(self, entry: Entry, unit: Unit) -> bool:
         """Whether what is kept mentions an entry of a table, or what its value is."""
-        if entry.key in self._properties or entry.first in self._properties:
+        if entry.key in self._mentioned or entry.first in self._mentioned:
             return True
         return entry.name != "" and self._is_kept(entry.name, unit)
 
@@ -206,15 +207,17 @@ class Parts:
                 done = inner.body[1]
         yield done, end
 
-    def _own_words(self, start: int, end: int) -> Iterator[tuple[str, int]]:
-        """The words of a stretch that stand in no body of a function within."""
-        for own in self._own(start, end):
-            yield from self.outline.written(*own)
+    def _read(self, stretches: Iterable[Span], *, near: bool) -> None:
+        """Keep what declares and changes the names that stay in these stretches; for ``near`` code all that uses them."""
+        outline = self.outline
+        for start, end in stretches:
+            self._mentioned.update(_QUOTED.findall(outline.text, start, end))
+            self._read_words(outline.written(start, end), near=near)
 
-    def _read(self, words: Iterable[tuple[str, int]], *, near: bool) -> None:
-        """Keep what declares and changes the names that these words are; for ``near`` code all that uses them."""
+    def _read_words(self, words: Iterable[tuple[str, int]], *, near: bool) -> None:
         outline = self.outline
         for word, offset in words:
+            self._mentioned.add(word)
             if word not in self._named and not near:
                 continue
             if outline.is_property(offset):
