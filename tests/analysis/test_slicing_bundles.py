@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -17,6 +18,14 @@ STATEMENTS = "".join(
     for n in range(120)
 )
 """Statements of a long function that are no functions themselves."""
+PROPERTY = re.compile(r"(?<=[\w$)\]])(?<!\d)\.([A-Za-z_$][\w$]*)(?![\w$`])")
+
+
+def quoted(program: str) -> str:
+    """A program with the names of properties in strings."""
+    return PROPERTY.sub(r'["\1"]', program)
+
+
 BUNDLES = {
     "functions called on the spot": lambda programs: "\n".join(f"(function () {{\n{one}\n}})();" for one in programs) + FILLER,
     "a table of modules": lambda programs: (
@@ -31,6 +40,9 @@ BUNDLES = {
         + FILLER
         + "})();"
     ),
+    "properties that strings name": lambda programs: (
+        "\n".join(f"(function () {{\n{quoted(one)}\n}})();" for one in programs) + FILLER
+    ),
     "blocks between statements": lambda programs: (
         "(function (make, table, skipped) {\n"
         + STATEMENTS
@@ -41,7 +53,7 @@ BUNDLES = {
 }
 """How a bundler puts programs together."""
 AT_MOST = 5
-EACH = 30
+EACH = 25
 
 
 def programs() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jsleak.analysis import analyze
 from jsleak.analysis.languages import codes
 from jsleak.analysis.languages.slicing.changes import is_collection, is_emptied, is_entered, is_lasting, is_set
 from support.slicing import FILLER, differences, is_sliced, large, outlined
@@ -266,4 +267,55 @@ throws(() => registry.register(1, 2));
 def test_what_a_wrapper_s_own_code_leads_to(name: str) -> None:
     text = f"(function () {{{FILLER}\n{{{IN_A_WRAPPER[name]}}}\n}})();"
     assert is_sliced(text)
+    assert not differences(text)
+
+
+REGISTRY = "const registry = new FinalizationRegistry((held) => held.close());\n"
+QUOTED = {
+    "who asks": (
+        ["unchecked-deref"],
+        "const refs = {}; function add(x) { refs['one'] = new WeakRef(x); }\nfunction all() { refs.one.deref().close(); }",
+    ),
+    "who registers": (
+        ["anonymous-target", "object-held-value"],
+        "const own = {}; own['of'] = new FinalizationRegistry((h) => h());\nfunction f(fd) { own.of.register({}, {}); }",
+    ),
+    "who empties": (
+        [],
+        """
+class C { constructor() { this["cached"] = new Map(); } put(key, value) { this["cached"].set(key, new WeakRef(value)); } }
+function forget(c, k) { c["cached"]["delete"](k); }
+""",
+    ),
+    "an accessor": (
+        ["held-value-retains-target", "object-held-value"],
+        "class Shape { get inner() { return { owner: this }; } }\n"
+        f"{REGISTRY}(function () {{ const shape = new Shape(); registry.register(shape, shape['inner']); shape.used(); }})();",
+    ),
+    "a member": (
+        ["object-held-value"],
+        "class Other { constructor(fd) { this.fd = fd; } dumpEverything(to) { for (const line of this.lines) to.write(line); } }\n"
+        f"{REGISTRY}const file = {{}}, other = new Other(1);\nregistry.register(file, other['dumpEverything']);",
+    ),
+    "what ends a life": (
+        ["missing-unregister-token"],
+        "function Shape() {} Shape['prototype']['dispose'] = function () { native.destroy_it(this.id); };\n"
+        "const registry = new FinalizationRegistry((id) => native.destroy_it(id));\n"
+        "(function () { const shape = new Shape(); registry.register(shape, 1); shape.used(); })();",
+    ),
+    "a function": (
+        ["invalid-registration", "object-held-value"],
+        f"{REGISTRY}const lib = {{}}; lib['open'] = function (fd) {{ const o = {{ fd }}; registry.register(o, o); return o; }};\n"
+        "function f() { return lib.open(1); }",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_properties_that_strings_name(name: str) -> None:
+    """As compilers write those that must keep their names."""
+    rules, program = QUOTED[name]
+    text = large(program)
+    assert is_sliced(text)
+    assert [finding.rule for finding in analyze(text, filename="a.js").findings] == rules
     assert not differences(text)

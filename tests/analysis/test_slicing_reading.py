@@ -211,6 +211,22 @@ def test_links_that_could_be_read_as_one() -> None:
     ]
 
 
+NAMED = {
+    "a['b'] = c[\"d\"][0];": "a.b    = c.d   [0];",
+    "f(x)['y']['z'](a?.['b']);": "f(x).y   .z   (a?.b    );",
+    "return['a'];": "return[' '];",
+    "x = ['a']; f(['b']);": "x = [' ']; f([' ']);",
+    "class A { ['m']() {} static ['n']() {} }": "class A { [' ']() {} static [' ']() {} }",
+    "({ ['a']: a['b-c'] });": "({ [' ']: a['   '] });",
+    "'a[\"b\"]'; // a['b']": "'      ';          ",
+}
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_properties_that_strings_name(text: str) -> None:
+    assert read(text).code == NAMED[text]
+
+
 TYPED = f"// no WeakRef here\nexport const page: string = '{'x' * CLOSELY}';\n"
 
 

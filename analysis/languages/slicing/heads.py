@@ -17,7 +17,7 @@ _WORDS_THAT_HEAD = HEADS | {"switch"}
 #: What stands before a function or class that is an expression.
 _OPERATORS = frozenset("=(,:?[&|!+-~<>*/%^")
 # These are for the reversed text.
-_NAME_BEFORE = re.compile(r"\s*+(?:\(\s*+)?(?:cnysa\s*+)?[:=]\s*+[\]\"']?([\w$]*[A-Za-z_$\x80-\U0010ffff])(?![\w$])")
+_NAME_BEFORE = re.compile(r"\s*+(?:\(\s*+)?(?:cnysa\s*+)?[:=]\s*+(?:\][\"']?|[\"'])?([\w$]*[A-Za-z_$\x80-\U0010ffff])(?![\w$])")
 _WORD_BEFORE = re.compile(rf"{IN_NAME}*")
 _FUNCTION = re.compile(r"\s*+(?:\*\s*+)?noitcnuf(?![\w$.#])(?:[ \t]+cnysa(?![\w$.#]))?")
 _MODIFIERS = re.compile(r"(?:\s*+\*)?(?:\s*+(?:citats|cnysa|teg|tes)(?![\w$.#]))*")

@@ -36,6 +36,9 @@ _CLOSING = {")": "(", "]": "[", "}": "{"}
 BEFORE_VALUE = frozenset(
     ["await", "case", "delete", "extends", "in", "instanceof", "new", "of", "return", "throw", "typeof", "void", "yield"]
 )
+#: A name in quotes and brackets, and what it stands behind where it is neither an array nor the name of a method.
+_NAMED = re.compile(r"\[([\"'])([A-Za-z_$][\w$]{0,100}+)\1\]")
+_OWNER = re.compile(r"(?:[\w$)\]]|(\?\.))\Z" + "".join(rf"(?<!\b{word})" for word in sorted(BEFORE_VALUE)))
 #: Words behind which a slash begins a regular expression.
 _OPERATORS = BEFORE_VALUE | {"do", "else"}
 #: Words whose parentheses end in front of a statement.
@@ -47,8 +50,8 @@ class Lexed:
     """A text, and ``code``: as long, with all blanked out that its comments and literals say.
 
     ``ends`` has the end of each bracket by its start, and that of each template by its first backtick; ``starts`` the reverse;
-    ``arrows`` the offsets of ``=>``. In ``code`` quotes stand around what was a regular expression, and ``+( )`` around the
-    expressions in a template. ``pieces`` are what ``code`` is made of.
+    ``arrows`` the offsets of ``=>``. In ``code`` quotes stand around what was a regular expression, ``+( )`` around the
+    expressions in a template, and ``a.b`` for ``a["b"]``. ``pieces`` are what ``code`` is made of, but for that.
     """
 
     text: str
@@ -79,6 +82,20 @@ def lexed(text: str) -> Lexed | None:
     return _Lexer(text).run()
 
 
+def _named(text: str, code: str) -> str:
+    """``code`` with the names of properties where strings say them."""
+    pieces: list[str] = []
+    done = 0
+    for match in _NAMED.finditer(text):
+        start, end = match.span()
+        owner = _OWNER.search(code, max(0, start - 12), start) if code.startswith("[" + match[1], start) else None
+        if owner is not None:
+            named = match[2] if owner[1] else "." + match[2]
+            pieces += (code[done:start], named, " " * (end - start - len(named)))
+            done = end
+    return "".join([*pieces, code[done:]])
+
+
 class _Lexer:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -106,7 +123,7 @@ class _Lexer:
         if start is None or self._stack or self._templates:
             return None
         self._pieces.append(text[self._done :])
-        return Lexed(text, "".join(self._pieces), self._pieces, self.ends, self.starts, self.arrows)
+        return Lexed(text, _named(text, "".join(self._pieces)), self._pieces, self.ends, self.starts, self.arrows)
 
     def _brackets(self, position: int) -> int | None:
         """Read on to what must be looked at by itself, and where that is; None at the end of the text."""

@@ -32,7 +32,6 @@ _DECIDES = ("return", "throw", "await", "yield", "import", "require")
 _RELATIVE = re.compile(r"require\s*\(\s*[\"'`]")
 #: Characters from a registration up to which a statement is near it.
 _CLOSE = 2000
-_QUOTED = re.compile(r"[\"']([^\"'\s]+)[\"']")
 _ASSIGNED = re.compile(r"\s*(?:\?\?|\|\|)?=(?![=>])")
 
 
@@ -72,7 +71,7 @@ class Parts:
                 self._starts[unit] = [part.start for part in parts]
         self._variables: set[tuple[str, Unit, bool]] = set()
         self._properties: set[str] = set()
-        #: The words of all that stays but for the tables in it, and what its strings say: how an entry can be asked for.
+        #: The words of all that stays but for the tables in it: how an entry can be asked for.
         self._mentioned: set[str] = set()
         self._named: set[str] = set().union(*(outline.declared(unit) for unit in self.of))
         self._pending: list[Part] = []
@@ -210,13 +209,7 @@ class Parts:
     def _read(self, stretches: Iterable[Span], *, near: bool) -> None:
         """Keep what declares and changes the names that stay in these stretches; for ``near`` code all that uses them."""
         outline = self.outline
-        for start, end in stretches:
-            self._mentioned.update(_QUOTED.findall(outline.text, start, end))
-            self._read_words(outline.written(start, end), near=near)
-
-    def _read_words(self, words: Iterable[tuple[str, int]], *, near: bool) -> None:
-        outline = self.outline
-        for word, offset in words:
+        for word, offset in (one for stretch in stretches for one in outline.written(*stretch)):
             self._mentioned.add(word)
             if word not in self._named and not near:
                 continue
