@@ -88,18 +88,18 @@ def is_module(module: Module) -> bool:
 
 def awaits(module: Module) -> bool:
     """Whether the program itself waits."""
-    return any(_waits(node) and module.function_of(node) is module.scopes.program for node in _bound(module))
+    return any(_waits(node) and module.function_of(node) is module.scopes.program for node in _beyond_scripts(module))
 
 
-_FOUND: WeakKeyDictionary[Module, tuple[Node, ...]] = WeakKeyDictionary()
+_BEYOND_SCRIPTS: WeakKeyDictionary[Module, tuple[Node, ...]] = WeakKeyDictionary()
 
 
-def _bound(module: Module) -> tuple[Node, ...]:
+def _beyond_scripts(module: Module) -> tuple[Node, ...]:
     """The nodes that wait, and those that a script may not have. A large file has hundreds of thousands, and many experiments."""
-    found = _FOUND.get(module)
+    found = _BEYOND_SCRIPTS.get(module)
     if found is None:
         found = tuple(node for node in walk(module.scopes.program.node) if _waits(node) or _imports(node))
-        _FOUND[module] = found
+        _BEYOND_SCRIPTS[module] = found
     return found
 
 
@@ -146,7 +146,7 @@ def imports(module: Module, changes: Changes) -> list[str]:
                 changes.blank(node._start, node.declaration._start)
             else:
                 changes.replace(node._start, node.declaration._start, "void ")
-    for node in _bound(module):
+    for node in _beyond_scripts(module):
         if _imports(node):
             changes.put(node, f"{TOOL}.stub")
     return names
