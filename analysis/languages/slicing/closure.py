@@ -39,6 +39,8 @@ USES = 60
 #: Calls of one name beyond which it belongs to strangers (see ``relevance``), and functions of one name.
 CALLERS = 40
 NAMESAKES = 4
+#: Places of a name that is called more often than that, up to which those are looked for that mean one thing.
+_PLACES = 1_000
 #: Properties of the language itself.
 _OWN = frozenset(["length", "prototype"])
 #: Words of the protocol that come with a cleanup.
@@ -353,15 +355,31 @@ class Kept:
                 yield from (one for one in ends if one.parent is outline.at(use))
 
     def _callers(self, units: Iterable[Unit], *, in_wrappers: bool = False) -> list[Unit]:
-        """Keep the functions that call one of these by its name; ``in_wrappers``: only where the own code of a wrapper does."""
+        """Keep the functions that call one of these by its name; ``in_wrappers``: only where the own code of a wrapper does.
+
+        A name of one character has too many meanings to be followed, but for that own code, which the analysis takes anyway.
+        """
         before = len(self.units)
-        names = {unit.klass.name if unit.name == "constructor" and unit.klass is not None else unit.name for unit in units}
-        for name in sorted(names):
-            if len(name) > 1:
-                for place in self.outline.few_calls(name, CALLERS) or ():
-                    if not in_wrappers or _wraps(self.outline.at(place)):
-                        self._take_at(place)
+        for name, home in sorted({self._called(unit) for unit in units}, key=lambda pair: pair[0]):
+            places = self.outline.few_calls(name, CALLERS)
+            for place in self._own_calls(name, home) if places is None else places:
+                if _wraps(self.outline.at(place)) or not (in_wrappers or len(name) < 2):
+                    self._take_at(place)
         return list(self.units)[before:]
+
+    def _called(self, unit: Unit) -> tuple[str, Unit | None]:
+        """What a function is called by, and the function that declares this; None for a property."""
+        if unit.klass is None:
+            return unit.name, unit.parent
+        return (unit.klass.name, self.outline.at(unit.klass.start)) if unit.name == "constructor" else (unit.name, None)
+
+    def _own_calls(self, name: str, home: Unit | None) -> list[int]:
+        """Where wrappers call what one function declares, of a name that is called everywhere."""
+        outline = self.outline
+        if home is None or len(outline.places(name, home)) > _PLACES:
+            return []
+        calls = [use for use in outline.uses(name, home) if _wraps(outline.at(use)) and outline.is_called(use, len(name))]
+        return calls if len(calls) <= CALLERS else []
 
     def unregistering(self) -> set[str]:
         """The names of functions that may lead to an `unregister`: they write one, call one by name, or enclose one."""
