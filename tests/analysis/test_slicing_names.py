@@ -319,3 +319,16 @@ def test_properties_that_strings_name(name: str) -> None:
     assert is_sliced(text)
     assert [finding.rule for finding in analyze(text, filename="a.js").findings] == rules
     assert not differences(text)
+
+
+MINIFIED = "class i{constructor(i){this.r=new FinalizationRegistry(i=>t(i)),this.r.register(this,i)}}function t(i){}new i(3);"
+
+
+@pytest.mark.parametrize("others", ["", "(function (i) {" + "i(); " * 50 + "})(f);"], ids=["few", "many"])
+def test_names_of_one_character(others: str) -> None:
+    """Which have too many meanings where they are many, but for the wrapper's own."""
+    text = large(f"{MINIFIED}\n{others}")
+    assert is_sliced(text)
+    assert "new i(3)" in codes(text, filename="a.js")[0].text
+    assert [finding.rule for finding in analyze(text, filename="a.js").findings] == ["registry-owned-by-target"]
+    assert not differences(text)
