@@ -170,12 +170,12 @@ def test_breaks_of_every_program() -> None:
 # Any text
 
 STRANGE = {
-    "brackets": "FinalizationRegistry" + "(" * 25_000,
-    "brackets of all kinds": "FinalizationRegistry" + "([{" * 10_000,
-    "closing brackets": "FinalizationRegistry" + ")" * 25_000,
-    "templates": "FinalizationRegistry" + "`${" * 10_000,
+    "brackets": "FinalizationRegistry" + "(" * 50_000,
+    "brackets of all kinds": "FinalizationRegistry" + "([{" * 20_000,
+    "closing brackets": "FinalizationRegistry" + ")" * 50_000,
+    "templates": "FinalizationRegistry" + "`${" * 20_000,
     "noise": "FinalizationRegistry" + "".join(random.Random(1).choices([chr(code) for code in range(1, 256)], k=100_000)),
-    "marks": "FinalizationRegistry" + "".join(random.Random(2).choices("(){}[]`'\"/*\\\n;,.=<>a1 ", k=50_000)),
+    "marks": "FinalizationRegistry" + "".join(random.Random(2).choices("(){}[]`'\"/*\\\n;,.=<>a1 ", k=100_000)),
     "lines of errors": "FinalizationRegistry\n" + "let = (;\n" * 10_000,
     "wide": "FinalizationRegistry\n" + "é😀\ud800(\u2028" * 10_000,
     "one long line": "FinalizationRegistry;" + "f(a);" * 20_000 + "(",

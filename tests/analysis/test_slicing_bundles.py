@@ -53,7 +53,7 @@ BUNDLES = {
 }
 """How a bundler puts programs together."""
 AT_MOST = 5
-EACH = 25
+EACH = 30
 
 
 def programs() -> list[str]:

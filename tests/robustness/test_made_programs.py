@@ -20,7 +20,7 @@ SECONDS = 5.0  # for programs of a few kilobytes: far above what they take, far 
 few = settings(
     max_examples=150, deadline=timedelta(seconds=SECONDS), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-many = settings(few, max_examples=2000)
+many = settings(few, max_examples=4000)
 
 EXAMPLES = [text for rule in load_rules().values() for text in (*rule.bad.values(), *rule.good.values())]
 
