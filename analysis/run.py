@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -12,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import Loader, SourceType, mentions
 from .depth import call_deep
 from .findings import Analysis, Problem, ProblemKind, together
+from .garbage import uncollected
 from .heap import Activation, Events, HeapBuilder, Var
 from .languages import Code, Kind, codes, forget, kind_of
 from .languages.program import read_program
@@ -66,18 +64,6 @@ def run(
             return Analysis(problems=(Problem(filename, ProblemKind.TOO_DEEP, "This code nests too deep to be analysed"),))
         finally:
             forget()
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No search for garbage: everything that an analysis makes lives until its end, so looking meanwhile only costs time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def build_module(

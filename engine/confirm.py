@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from jsleak.analysis import Loader, SourceType
 from jsleak.analysis.depth import call_deep
 from jsleak.analysis.findings import Finding, Fix, FixTrial, Status, Verdict
+from jsleak.analysis.garbage import frozen, uncollected
 from jsleak.analysis.module import Module
 from jsleak.analysis.rule import Experiment, NoExperiment, RuleSettings, load_rule
-from jsleak.analysis.run import build_module, program_at, uncollected
+from jsleak.analysis.run import build_module, program_at
 from jsleak.analysis.syntax.parse import SyntaxProblem
 
 from .change import CHANGES, MODES, Unsuitable
@@ -288,7 +288,7 @@ def confirm_all(
     with ExitStack() as stack:
         with uncollected():
             programs = _programs(given, find, settings)
-            stack.enter_context(_kept())
+            stack.enter_context(frozen())
 
         def one(finding: Finding, program: _Program) -> Finding:
             if isinstance(program.module, str):
@@ -329,19 +329,6 @@ def _programs(findings: Iterable[Finding], find: Callable[[str], Text | None], s
             made[key] = _Program(_module(build, text.text), build)
         found.append(made[key])
     return found
-
-
-@contextmanager
-def _kept() -> Iterator[None]:
-    """What there is now stays to the end: no search for garbage looks at it, which for a large module takes half a second."""
-    mine = not gc.get_freeze_count()
-    if mine:
-        gc.freeze()
-    try:
-        yield
-    finally:
-        if mine:
-            gc.unfreeze()
 
 
 class _Engines:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from jsleak.analysis.findings import Finding, Suppressed
+from jsleak.analysis.garbage import uncollected
 from jsleak.analysis.text import Position, Range
 
 from .cache import ResultCache
@@ -46,11 +46,9 @@ def lint(
     forget()
     files.forget()
     search = Search(folder, files, progress, only, notes)
-    collecting = gc.isenabled()
     # Nothing in the search is cyclic, and a collection for each thousand of paths is a tenth of a walk.
     # The analysis has a rhythm of its own.
-    gc.disable()
-    try:
+    with uncollected():
         search.run(paths)
         if notes is not None and notes.only_files:
             return _collect(search, [])
@@ -59,9 +57,6 @@ def lint(
         if notes is not None:
             notes.lap("analysis")
         return _collect(search, results)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def lint_bytes(

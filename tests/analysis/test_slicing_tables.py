@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jsleak.analysis.languages import codes
-from jsleak.analysis.languages.slicing.tables import table_in
+from jsleak.analysis.languages.slicing.tables import tables_in
 from support.slicing import differences, is_sliced, large, outlined
 
 ROWS = ",\n".join(f"function_number_{number}: _function_{number}" for number in range(60))
@@ -15,8 +15,8 @@ CALLS = ",\n".join(f"function_number_{number}: cell('the name of {number}')" for
 def entries(text: str) -> list[tuple[str, str]]:
     """The entries of tables that can go: their keys, and what they may be kept for."""
     outline = outlined(text)
-    table = table_in(outline, outline.program, [(0, len(text))])
-    return [] if table is None else [(entry.key, entry.name or entry.first) for entry in table.entries]
+    tables = tables_in(outline, outline.program, [(0, len(text))])
+    return [] if tables is None else [(entry.key, entry.name or entry.first) for entry in tables.entries]
 
 
 VALUES = {

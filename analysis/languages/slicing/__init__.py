@@ -163,7 +163,7 @@ def _cuts(outline: Outline, around: set[Unit], parts: Parts) -> list[_Cut]:
             found.append(_Cut(*unit.body, "" if unit.block else "0", unit.block))
             if _may_lose_parameters(unit, outline.code):
                 found.append(_Cut(*unit.parameters, ""))
-    found += [_Cut(entry.start, entry.end, "") for table in parts.tables.values() for entry in table.entries]
+    found += [_Cut(entry.start, entry.end, "") for tables in parts.tables.values() for entry in tables.entries]
     outermost = _outermost(found)
     gone = [(cut.start, cut.end) for cut in outermost]
     found = [_Cut(unit.start, unit.end, ";", unnamed=True) for unit in unnamed(outline, around, gone)]

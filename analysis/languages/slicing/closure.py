@@ -360,14 +360,14 @@ class Kept:
         A name of one character has too many meanings to be followed, but for that own code, which the analysis takes anyway.
         """
         before = len(self.units)
-        for name, home in sorted({self._called(unit) for unit in units}, key=lambda pair: pair[0]):
+        for name, home in sorted(dict.fromkeys(map(self._name_and_home, units)), key=lambda pair: pair[0]):
             places = self.outline.few_calls(name, CALLERS)
             for place in self._own_calls(name, home) if places is None else places:
                 if _wraps(self.outline.at(place)) or not (in_wrappers or len(name) < 2):
                     self._take_at(place)
         return list(self.units)[before:]
 
-    def _called(self, unit: Unit) -> tuple[str, Unit | None]:
+    def _name_and_home(self, unit: Unit) -> tuple[str, Unit | None]:
         """What a function is called by, and the function that declares this; None for a property."""
         if unit.klass is None:
             return unit.name, unit.parent

@@ -95,7 +95,7 @@ class Outline:
         self._nest(sorted([*self._blocks(), *self._arrows()], key=lambda unit: (unit.start, -unit.end)))
         self._starts = [unit.start for unit in self.units]
         self._calls: dict[str, list[int]] = {}
-        #: How many calls of a name there are more than.
+        #: For names with too many calls to be listed, a number that they exceed.
         self._more_calls: dict[str, int] = {}
 
     # Finding

@@ -88,7 +88,7 @@ def _named(text: str, code: str) -> str:
     done = 0
     for match in _NAMED.finditer(text):
         start, end = match.span()
-        owner = _OWNER.search(code, max(0, start - 12), start) if code.startswith("[" + match[1], start) else None
+        owner = _OWNER.search(code, max(0, start - 2), start) if code.startswith("[" + match[1], start) else None
         if owner is not None:
             named = match[2] if owner[1] else "." + match[2]
             pieces += (code[done:start], named, " " * (end - start - len(named)))

@@ -21,7 +21,7 @@ from ..code import Span
 from .changes import is_changed
 from .closure import USES, WRAPPER, Kept
 from .functions import Outline, Unit
-from .tables import Entry, Table, table_in
+from .tables import Entry, Tables, tables_in
 
 #: Statements that cannot go as a whole begin with one of these.
 _STAYS = re.compile(r"(?:import|export|return|throw|break|continue|debugger|with|using)(?![\w$])|await\s+using\b|[\"'`]")
@@ -60,7 +60,7 @@ class Parts:
         self.of: dict[Unit, list[Part]] = {}
         self.kept: dict[Part, None] = {}
         #: What can go of tables that are kept.
-        self.tables: dict[Part, Table] = {}
+        self.tables: dict[Part, Tables] = {}
         self._places = kept.places
         self._lost = kept.lost
         self._starts: dict[Unit, list[int]] = {}
@@ -120,24 +120,24 @@ class Parts:
         while self._pending:
             part = self._pending.pop()
             own = list(self._own(part.start, part.end))
-            table = table_in(self.outline, part.owner, own)
-            if table is not None:
-                self.tables[part] = table
-                own = [stretch for start, end in table.rest for stretch in self._own(start, end)]
+            tables = tables_in(self.outline, part.owner, own)
+            if tables is not None:
+                self.tables[part] = tables
+                own = [stretch for start, end in tables.rest for stretch in self._own(start, end)]
             self._read(own, near=False)
 
     def _read_tables(self) -> bool:
         """Keep the entries of tables that name what is kept anyway; whether there were any."""
         found = False
-        for part, table in self.tables.items():
+        for part, tables in self.tables.items():
             going: list[Entry] = []
-            for entry in table.entries:
+            for entry in tables.entries:
                 if self._is_asked_for(entry, part.owner):
                     self._read(self._own(entry.start, entry.end), near=False)
                     found = True
                 else:
                     going.append(entry)
-            table.entries = going
+            tables.entries = going
         return found
 
     def _is_asked_for(self, entry: Entry, unit: Unit) -> bool:

@@ -31,7 +31,7 @@ _ENTRY = re.compile(
     """,
     re.VERBOSE,
 )
-#: The brace of an object literal.
+#: The brace of an object literal: behind what a value follows, which the end of `=>` or `>=` is not.
 _BRACE = re.compile(r"(?<![=!<>])[=(,\[:?&|]\s*(\{)")
 
 
@@ -50,14 +50,14 @@ class Entry:
 
 
 @dataclass(eq=False, slots=True)
-class Table:
+class Tables:
     """The tables of a statement: their entries that can go, and the stretches of the statement that stay whether or not they do."""
 
     entries: list[Entry]
     rest: list[Span]
 
 
-def table_in(outline: Outline, owner: Unit, own: list[Span]) -> Table | None:
+def tables_in(outline: Outline, owner: Unit, own: list[Span]) -> Tables | None:
     """The tables in a statement of a function, or in a part of one; ``own`` are the stretches of it in no function within."""
     start, end = own[0][0], own[-1][1]
     if end - start < _LONG:
@@ -68,7 +68,7 @@ def table_in(outline: Outline, owner: Unit, own: list[Span]) -> Table | None:
         return None
     starts = [start, *(entry.end for entry in entries)]
     ends = [*(entry.start for entry in entries), end]
-    return Table(entries, [(first, last) for first, last in zip(starts, ends, strict=True) if first < last])
+    return Tables(entries, [(first, last) for first, last in zip(starts, ends, strict=True) if first < last])
 
 
 def _literals(outline: Outline, owner: Unit, own: list[Span]) -> Iterator[int]:
